@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+#
+# What the scripts share: places, errors, and steps with progress. A script
+# sets $top to the root of the repository before it reads this file. Nothing
+# here changes the machine.
+
+# shellcheck disable=SC2154 # the reader of this file sets $top
+build=${NACC_BUILD:-$top/build}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nacc
+logs=$build/log
+cross=riscv64-linux-gnu-
+jobs=${JOBS:-$(nproc)}
+
+# die MESSAGE [WHAT-TO-DO] - say both and stop.
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$1" >&2
+	[ -z "${2-}" ] || printf '  %s\n' "$2" >&2
+	exit 1
+}
+
+# need PROGRAM... - stop unless all of them can be run.
+need()
+{
+	for need_program; do
+		command -v "$need_program" >/dev/null 2>&1 ||
+			die "$need_program is not installed" "run: scripts/setup"
+	done
+}
+
+# as_root COMMAND... - run it as root, by sudo if need be.
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null 2>&1; then
+		sudo "$@"
+	else
+		die "this needs root: $*" "run it as root, or install sudo"
+	fi
+}
+
+# step_tick PID TEXT EXPECTED - redraw one line until process PID has ended.
+step_tick()
+{
+	tick_start=$(date +%s)
+	while kill -0 "$1" 2>/dev/null; do
+		tick_now=$(($(date +%s) - tick_start))
+		printf '\r\033[K  ..  %s  %d s%s' "$2" "$tick_now" \
+			"${3:+ (last time $3 s)}"
+		sleep 1
+	done
+	printf '\r\033[K'
+}
+
+# step NAME TEXT COMMAND... - run a long command with its output in
+# build/log/NAME.log. A terminal sees what runs, for how long, and how long it
+# took last time; a log sees one line at the end. On failure: the tail of the
+# log, $step_help if set, and the command's status.
+step()
+{
+	step_name=$1 step_text=$2
+	shift 2
+	step_log=$logs/$step_name.log
+	step_times=$cache/times
+	mkdir -p "$(dirname "$step_log")" "$step_times"
+	step_last=$(cat "$step_times/$step_name" 2>/dev/null || :)
+	step_start=$(date +%s)
+	"$@" >"$step_log" 2>&1 </dev/null &
+	step_pid=$!
+	trap 'kill "$step_pid" 2>/dev/null; exit 130' INT TERM
+	[ ! -t 1 ] || step_tick "$step_pid" "$step_text" "$step_last"
+	step_status=0
+	wait "$step_pid" || step_status=$?
+	trap - INT TERM
+	step_took=$(($(date +%s) - step_start))
+	if [ "$step_status" -eq 0 ]; then
+		printf '  ok  %s  %d s\n' "$step_text" "$step_took"
+		# A run that had nothing to do says nothing about the next.
+		[ "$step_took" -lt 2 ] ||
+			echo "$step_took" >"$step_times/$step_name"
+		return 0
+	fi
+	printf 'FAIL  %s  %d s\n' "$step_text" "$step_took"
+	{
+		printf -- '--- the end of %s\n' "$step_log"
+		tail -n 30 "$step_log"
+		printf -- '---\n'
+		[ -z "${step_help-}" ] || printf '%s\n' "$step_help"
+	} >&2
+	return "$step_status"
+}
