@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The part of the arch implementation that the platform glue drives. */
+#ifndef NACC_RISCV_ARCH_H
+#define NACC_RISCV_ARCH_H
+
+#include <nacc/monitor.h>
+
+/* nacc_arch_init - cold boot, before nacc_init. Returns 0 or an SBI error. */
+int nacc_arch_init(const struct nacc_config *config, uint32_t cbo_bytes);
+
+/* nacc_arch_protects - do this hart's PMP registers guard pool and metadata? */
+bool nacc_arch_protects(void);
+
+/* nacc_arch_trap_install - put our trap entry in front of OpenSBI's. */
+void nacc_arch_trap_install(void);
+
+/* entry.S */
+void nacc_trap_entry(void);
+void nacc_trap_entry_hyp(void);
+
+#endif /* NACC_RISCV_ARCH_H */
