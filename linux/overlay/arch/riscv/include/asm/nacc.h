@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * NaCC as arch/riscv sees it: one inline for each kind of hook. Each is a
+ * static key and an address test in front of a slow path, and nothing at all
+ * when CONFIG_NACC is off. docs/design/teardown.md and HOOKS.md say which
+ * hook serves what.
+ */
+#ifndef _ASM_RISCV_NACC_H
+#define _ASM_RISCV_NACC_H
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/jump_label.h>
+#include <linux/types.h>
+
+struct mm_struct;
+struct mmu_gather;
+
+#ifdef CONFIG_NACC
+
+/* Software bit of a valid entry, see NACC_PTE_NEW in asm/nacc_abi.h. */
+#define _PAGE_NACC_NEW		(1UL << 9)
+
+/* On once the monitor has answered and is locked. */
+DECLARE_STATIC_KEY_FALSE(nacc_key);
+
+/* The pool in the linear map; constant once nacc_key is on. */
+extern unsigned long nacc_pool_va;
+extern unsigned long nacc_pool_bytes;
+
+/* Does @p, an address in the linear map, lie in the pool? No lock needed. */
+static __always_inline bool nacc_in_pool(const void *p)
+{
+	return static_branch_unlikely(&nacc_key) &&
+	       (unsigned long)p - nacc_pool_va < nacc_pool_bytes;
+}
+
+unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
+void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
+
+/*
+ * nacc_write - the hook of every plain store to an entry.
+ * @slot: the entry; the lock that protects it is held, as for the store.
+ * @val: its new value.
+ * Returns true if the store was done here, false if it is the caller's.
+ */
+static __always_inline bool nacc_write(void *slot, unsigned long val)
+{
+	if (!nacc_in_pool(slot))
+		return false;
+	nacc_slot_write(slot, val);
+	return true;
+}
+
+/*
+ * nacc_xchg - the hook of every exchange of an entry. Returns the old value.
+ * For a slot in the pool a read and a write do: the hardware writes no A/D
+ * bits, and software writers hold the table's lock.
+ */
+static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
+{
+	if (nacc_in_pool(slot))
+		return nacc_slot_write(slot, val);
+	return atomic_long_xchg((atomic_long_t *)slot, val);
+}
+
+/* nacc_and - the hook of every atomic and of an entry, as nacc_xchg(). */
+static __always_inline void nacc_and(unsigned long mask, void *slot)
+{
+	if (nacc_in_pool(slot))
+		nacc_slot_write(slot, READ_ONCE(*(unsigned long *)slot) & mask);
+	else
+		atomic_long_and(mask, (atomic_long_t *)slot);
+}
+
+/* nacc_test_and_clear_bit - the same for one bit; returns its old value. */
+static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
+{
+	unsigned long old;
+
+	if (!nacc_in_pool(slot))
+		return test_and_clear_bit(nr, slot);
+	old = READ_ONCE(*slot);
+	if (!(old & BIT(nr)))
+		return false;
+	nacc_slot_write(slot, old & ~BIT(nr));
+	return true;
+}
+
+/*
+ * nacc_set_ptes - the hook of set_ptes(): @nr entries from @slot on, the first
+ * is @val, each next one maps the next page. Returns true if done here.
+ */
+static __always_inline bool nacc_set_ptes(void *slot, unsigned long val,
+					  unsigned int nr)
+{
+	if (!nacc_in_pool(slot))
+		return false;
+	nacc_slot_set_ptes(slot, val, nr);
+	return true;
+}
+
+/* Give back the table at @addr, or leave it to the caller (false). */
+bool nacc_table_put(void *addr);
+static __always_inline bool nacc_table_free(void *addr)
+{
+	return nacc_in_pool(addr) && nacc_table_put(addr);
+}
+
+/* The same for a table that leaves through @tlb; the caller has destructed it. */
+bool nacc_table_remove(struct mmu_gather *tlb, void *addr);
+static __always_inline bool nacc_tlb_remove_table(struct mmu_gather *tlb,
+						  void *addr)
+{
+	return nacc_in_pool(addr) && nacc_table_remove(tlb, addr);
+}
+
+/*
+ * nacc_mm_guards - shall the new @mm be guarded? Called once for each mm, by
+ * pgd_alloc(), before it allocates anything. Resets what a fork copied.
+ */
+bool nacc_mm_guards(struct mm_struct *mm);
+void *nacc_pgd_alloc(struct mm_struct *mm);
+void *nacc_pud_alloc(struct mm_struct *mm);
+void *nacc_p4d_alloc(struct mm_struct *mm);
+
+/* Is @mm guarded? Stable for the life of the mm. */
+#define nacc_mm_guarded(mm)						\
+	(static_branch_unlikely(&nacc_key) && (mm)->context.nacc.space)
+
+/*
+ * nacc_root_pfn - the page frame number of the root to load for @mm: read
+ * once, checked against the monitor's registry. For a root that fails the
+ * check it is the one that the registry has for @mm, or else the kernel's
+ * own, and the tasks of @mm are killed.
+ */
+unsigned long nacc_checked_root_pfn(struct mm_struct *mm);
+#define nacc_root_pfn(mm)						\
+	(static_branch_unlikely(&nacc_key) ? nacc_checked_root_pfn(mm) :	\
+					     virt_to_pfn((mm)->pgd))
+
+/* The address space that the calling task executes is complete. */
+void nacc_exec_done(void);
+
+/* The fork of @mm is complete. Returns 0 (arch_dup_mmap() may fail). */
+int nacc_fork_done(struct mm_struct *mm);
+
+#else /* !CONFIG_NACC */
+
+static inline bool nacc_write(void *slot, unsigned long val)
+{
+	return false;
+}
+
+static inline unsigned long nacc_xchg(void *slot, unsigned long val)
+{
+	return atomic_long_xchg((atomic_long_t *)slot, val);
+}
+
+static inline void nacc_and(unsigned long mask, void *slot)
+{
+	atomic_long_and(mask, (atomic_long_t *)slot);
+}
+
+static inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
+{
+	return test_and_clear_bit(nr, slot);
+}
+
+static inline bool nacc_set_ptes(void *slot, unsigned long val, unsigned int nr)
+{
+	return false;
+}
+
+static inline bool nacc_table_free(void *addr)
+{
+	return false;
+}
+
+static inline bool nacc_tlb_remove_table(struct mmu_gather *tlb, void *addr)
+{
+	return false;
+}
+
+static inline bool nacc_mm_guards(struct mm_struct *mm)
+{
+	return false;
+}
+
+static inline void *nacc_pgd_alloc(struct mm_struct *mm)
+{
+	return NULL;
+}
+
+static inline void *nacc_pud_alloc(struct mm_struct *mm)
+{
+	return NULL;
+}
+
+static inline void *nacc_p4d_alloc(struct mm_struct *mm)
+{
+	return NULL;
+}
+
+#define nacc_mm_guarded(mm)	false
+#define nacc_root_pfn(mm)	virt_to_pfn((mm)->pgd)
+
+static inline void nacc_exec_done(void)
+{
+}
+
+static inline int nacc_fork_done(struct mm_struct *mm)
+{
+	return 0;
+}
+
+#endif /* CONFIG_NACC */
+#endif /* _ASM_RISCV_NACC_H */

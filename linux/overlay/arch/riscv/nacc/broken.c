@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens when the monitor says no: the mm is broken, its tasks are
+ * killed, and teardown still finds everything. Nothing else is harmed.
+ */
+
+#include <linux/llist.h>
+#include <linux/oom.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/workqueue.h>
+#include <asm/pgalloc.h>
+#include "internal.h"
+
+/* Requests on behalf of address spaces that were refused, since boot. */
+atomic_long_t nacc_refusals;
+
+static LLIST_HEAD(kill_list);
+
+static void kill_tasks(struct mm_struct *mm)
+{
+	struct task_struct *p;
+
+	rcu_read_lock();
+	for_each_process(p) {
+		if (!(p->flags & PF_KTHREAD) && process_shares_mm(p, mm))
+			do_send_sig_info(SIGKILL, SEND_SIG_PRIV, p, PIDTYPE_TGID);
+	}
+	rcu_read_unlock();
+}
+
+static void kill_work_fn(struct work_struct *unused)
+{
+	struct llist_node *list = llist_del_all(&kill_list);
+	struct mm_struct *mm, *next;
+
+	llist_for_each_entry_safe(mm, next, list, context.nacc.kill) {
+		clear_bit(NACC_MM_KILLING, &mm->context.nacc.flags);
+		kill_tasks(mm);
+		mmdrop(mm);
+	}
+}
+static DECLARE_WORK(kill_work, kill_work_fn);
+
+/*
+ * nacc_kill - SIGKILL for every task that runs on @mm, soon. Any context:
+ * under a table lock no signal can be sent, so a work item does it.
+ */
+void nacc_kill(struct mm_struct *mm)
+{
+	if (mm == &init_mm ||
+	    test_and_set_bit(NACC_MM_KILLING, &mm->context.nacc.flags))
+		return;
+	mmgrab(mm);
+	llist_add(&mm->context.nacc.kill, &kill_list);
+	schedule_work(&kill_work);
+}
+
+/*
+ * nacc_refused - the monitor refused @what (of value @val, at @where) for @mm.
+ * Counts it, says so, and breaks the mm. Any context. @mm may be NULL.
+ */
+void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
+		  unsigned long val, struct sbiret ret)
+{
+	atomic_long_inc(&nacc_refusals);
+	pr_err_ratelimited("nacc: pid %d (%s): %s of %lx at %pa refused: %s (%ld)\n",
+			   current->pid, current->comm, what, val, &where,
+			   nacc_cause_name(NACC_CAUSE(ret.value)), ret.error);
+	if (!mm)
+		return;
+	set_bit(NACC_MM_BROKEN, &mm->context.nacc.flags);
+	nacc_kill(mm);
+}
+
+/*
+ * An orphan is a table that Linux believes linked and the monitor does not
+ * know. It is in no tree, so its mm and list fields are free for our use.
+ */
+void nacc_orphan_add(struct mm_struct *mm, struct page *page, unsigned int level)
+{
+	struct ptdesc *ptdesc = page_ptdesc(page);
+
+	ptdesc->pt_index = level;
+	llist_add((struct llist_node *)&ptdesc->pt_list, &mm->context.nacc.orphans);
+}
+
+static void orphan_free(struct mm_struct *mm, struct page *page)
+{
+	struct ptdesc *ptdesc = page_ptdesc(page);
+	unsigned int level = ptdesc->pt_index;
+
+	ptdesc->pt_mm = NULL;
+	if (level == 0) {
+		pte_free(mm, page);
+		mm_dec_nr_ptes(mm);
+	} else if (level == 1) {
+		pmd_free(mm, page_address(page));
+		mm_dec_nr_pmds(mm);
+	} else if (level == 2) {
+		pud_free(mm, page_address(page));
+		mm_dec_nr_puds(mm);
+	} else {
+		p4d_free(mm, page_address(page));
+	}
+}
+
+void nacc_orphans_free(struct mm_struct *mm)
+{
+	struct llist_node *node = llist_del_all(&mm->context.nacc.orphans);
+
+	while (node) {
+		struct llist_node *next = node->next;
+		struct ptdesc *ptdesc = container_of((struct list_head *)node,
+						     struct ptdesc, pt_list);
+
+		orphan_free(mm, ptdesc_page(ptdesc));
+		node = next;
+	}
+}

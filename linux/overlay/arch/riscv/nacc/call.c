@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The SBI calls. Nothing here decides anything. */
+
+#include <linux/irqflags.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* This hart's op page in the linear map; NULL until its first use. */
+static DEFINE_PER_CPU(void *, op_page);
+
+struct sbiret nacc_call(enum nacc_call call, unsigned long a0, unsigned long a1,
+			unsigned long a2)
+{
+	struct sbiret ret;
+
+	ret = sbi_ecall(NACC_SBI_EXT, call, a0, a1, a2, 0, 0, 0);
+	trace_nacc_call(call, a0, a1, a2, ret.error, ret.value);
+	return ret;
+}
+
+unsigned long nacc_info(enum nacc_info item)
+{
+	struct sbiret ret = nacc_call(NACC_CALL_INFO, item, 0, 0);
+
+	return ret.error ? 0 : ret.value;
+}
+
+/* Interrupts are off: a softirq returns frames through this page, too. */
+static void *this_op_page(void)
+{
+	void *page = __this_cpu_read(op_page);
+
+	if (unlikely(!page)) {
+		page = __va(nacc_info(NACC_INFO_OP_PAGE));
+		__this_cpu_write(op_page, page);
+	}
+	return page;
+}
+
+struct sbiret nacc_set(phys_addr_t slot, unsigned long val)
+{
+	return nacc_call(NACC_CALL_SET, slot, val, 0);
+}
+
+/* COMMIT of a single op; the fence is the caller's, as after a plain store. */
+struct sbiret nacc_commit_one(u64 word, u64 value)
+{
+	struct nacc_op *op;
+	unsigned long flags;
+	struct sbiret ret;
+
+	local_irq_save(flags);
+	op = this_op_page() + NACC_OPS_OFFSET;
+	op->word = word;
+	op->value = value;
+	ret = nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
+	local_irq_restore(flags);
+	return ret;
+}
+
+struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
+			     unsigned int nr)
+{
+	unsigned long flags;
+	struct sbiret ret;
+	void *page;
+
+	local_irq_save(flags);
+	page = this_op_page();
+	memcpy(page + NACC_TEMPLATE_OFFSET, template,
+	       NACC_TEMPLATE_SLOTS * sizeof(u64));
+	memcpy(page + NACC_RANGES_OFFSET, ranges, nr * sizeof(*ranges));
+	ret = nacc_call(NACC_CALL_BOOT_LOCK, nr, 0, 0);
+	local_irq_restore(flags);
+	return ret;
+}
+
+struct sbiret nacc_space_create(phys_addr_t root, unsigned long tag)
+{
+	return nacc_call(NACC_CALL_SPACE_CREATE, root, tag, 0);
+}
+
+struct sbiret nacc_space_set(unsigned long space, unsigned long policy)
+{
+	return nacc_call(NACC_CALL_SPACE_SET, space, policy, 0);
+}
+
+struct sbiret nacc_space_retire(unsigned long space)
+{
+	return nacc_call(NACC_CALL_SPACE_RETIRE, space, 0, 0);
+}
+
+struct sbiret nacc_space_destroy(unsigned long space)
+{
+	return nacc_call(NACC_CALL_SPACE_DESTROY, space, 0, 0);
+}
+
+struct sbiret nacc_reclaim(void)
+{
+	return nacc_call(NACC_CALL_RECLAIM, 0, 0, 0);
+}
+
+struct sbiret nacc_query(enum nacc_query item, unsigned long which)
+{
+	return nacc_call(NACC_CALL_QUERY, item, which, 0);
+}
+
+unsigned int nacc_frames_take(u64 *list, unsigned int nr)
+{
+	unsigned long flags;
+	struct sbiret ret;
+
+	local_irq_save(flags);
+	ret = nacc_call(NACC_CALL_FRAMES_TAKE, nr, 0, 0);
+	if (ret.error || WARN_ON_ONCE((unsigned long)ret.value > nr))
+		ret.value = 0;
+	memcpy(list, this_op_page() + NACC_LIST_OFFSET, ret.value * sizeof(u64));
+	local_irq_restore(flags);
+	return ret.value;
+}
+
+unsigned int nacc_frames_return(const u64 *list, unsigned int nr)
+{
+	unsigned long flags;
+	struct sbiret ret;
+
+	local_irq_save(flags);
+	memcpy(this_op_page() + NACC_LIST_OFFSET, list, nr * sizeof(u64));
+	ret = nacc_call(NACC_CALL_FRAMES_RETURN, nr, 0, 0);
+	local_irq_restore(flags);
+	return ret.error ? NACC_CAUSE_INDEX(ret.value) : nr;
+}
+
+#define CAUSE_NAME(name, error, text) [NACC_CAUSE_##name] = #name,
+static const char * const cause_names[] = { NACC_CAUSES(CAUSE_NAME) };
+static_assert(ARRAY_SIZE(cause_names) == NACC_CAUSES_END);
+
+const char *nacc_cause_name(unsigned long cause)
+{
+	return cause < ARRAY_SIZE(cause_names) ? cause_names[cause] : "?";
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames of the pool between two lives as a table. Each CPU keeps a few fresh
+ * ones and a list of dead ones, so that one call moves many.
+ */
+
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/memcontrol.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/workqueue.h>
+#include "internal.h"
+
+#define NR_FRESH	16
+
+struct frame_cache {
+	unsigned int nr_fresh;
+	unsigned int nr_dead;
+	u64 fresh[NR_FRESH];
+	u64 dead[NACC_MAX_FRAMES];
+};
+
+/* Used with interrupts off, by its own CPU. */
+static DEFINE_PER_CPU(struct frame_cache, frame_caches);
+
+/* The monitor refuses a frame only if somebody else has tampered with it. */
+static void return_frames(const u64 *list, unsigned int nr)
+{
+	while (nr) {
+		unsigned int done = nacc_frames_return(list, nr);
+
+		if (done < nr) {
+			pr_err_ratelimited("nacc: the monitor refuses frame %llx back\n",
+					   list[done]);
+			done++;
+		}
+		list += done;
+		nr -= done;
+	}
+}
+
+static void drain_dead(void *unused)
+{
+	struct frame_cache *cache = this_cpu_ptr(&frame_caches);
+
+	return_frames(cache->dead, cache->nr_dead);
+	cache->nr_dead = 0;
+}
+
+static void drain_all(void *unused)
+{
+	struct frame_cache *cache = this_cpu_ptr(&frame_caches);
+
+	drain_dead(NULL);
+	return_frames(cache->fresh, cache->nr_fresh);
+	cache->nr_fresh = 0;
+}
+
+static struct page *take_cached(void)
+{
+	struct page *page = NULL;
+	struct frame_cache *cache;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	cache = this_cpu_ptr(&frame_caches);
+	if (!cache->nr_fresh)
+		cache->nr_fresh = nacc_frames_take(cache->fresh, NR_FRESH);
+	if (cache->nr_fresh)
+		page = phys_to_page(cache->fresh[--cache->nr_fresh]);
+	local_irq_restore(flags);
+	return page;
+}
+
+/*
+ * Nothing is free: get back what waits in lists and in quarantine. An idle
+ * hart may hold a dead root for long, so do not wait for all of it.
+ */
+struct page *nacc_frame_take(void)
+{
+	struct page *page = take_cached();
+	unsigned int tries;
+
+	might_sleep();
+	for (tries = 0; !page && tries < 50; tries++) {
+		if (fatal_signal_pending(current))
+			break;
+		on_each_cpu(drain_dead, NULL, 1);
+		if (!nacc_reclaim().value && tries)
+			break;
+		usleep_range(50, 200);
+		page = take_cached();
+	}
+	if (!page)
+		pr_warn_ratelimited("nacc: the pool is exhausted (%lu frames); see nacc.pool=\n",
+				    nacc_info(NACC_INFO_FRAMES_TOTAL));
+	return page;
+}
+
+void nacc_frame_reset(struct page *page)
+{
+	struct ptdesc *ptdesc = page_ptdesc(page);
+
+	if (memcg_kmem_online() && PageMemcgKmem(page))
+		__memcg_kmem_uncharge_page(page, 0);
+	ptdesc->pt_mm = NULL;
+	INIT_LIST_HEAD(&ptdesc->pt_list);
+	/* A used ticket lock is not zero, and ptlock_init() wants zero. */
+	memset(&ptdesc->ptl, 0, sizeof(ptdesc->ptl));
+}
+
+void nacc_frame_put(struct page *page)
+{
+	struct frame_cache *cache;
+	unsigned long flags;
+
+	nacc_frame_reset(page);
+	local_irq_save(flags);
+	cache = this_cpu_ptr(&frame_caches);
+	cache->dead[cache->nr_dead++] = page_to_phys(page);
+	if (cache->nr_dead == ARRAY_SIZE(cache->dead))
+		drain_dead(NULL);
+	local_irq_restore(flags);
+}
+
+/* Frames that no table uses, but that the monitor has lent or not yet back. */
+unsigned int nacc_frames_cached(void)
+{
+	unsigned int nr = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct frame_cache *cache = per_cpu_ptr(&frame_caches, cpu);
+
+		nr += READ_ONCE(cache->nr_fresh) + READ_ONCE(cache->nr_dead);
+	}
+	return nr;
+}
+
+/* A kernel thread that has used init_mm leaves init_mm's root in satp. */
+static void drop_lazy_mm(struct work_struct *unused)
+{
+	kthread_use_mm(&init_mm);
+	kthread_unuse_mm(&init_mm);
+}
+
+/*
+ * nacc_settle - after it, counts are exact: no idle hart holds a dead address
+ * space, no frame waits in a cache, in an RCU callback or in quarantine.
+ * May sleep. Returns 0, -EAGAIN if frames were still in quarantine after about
+ * a second, or -ENOMEM.
+ */
+int nacc_settle(void)
+{
+	int tries, ret;
+
+	ret = schedule_on_each_cpu(drop_lazy_mm);
+	if (ret)
+		return ret;
+	rcu_barrier();
+	for (tries = 0; tries < 1000; tries++) {
+		on_each_cpu(drain_all, NULL, 1);
+		if (!nacc_reclaim().value)
+			return 0;
+		usleep_range(500, 1000);
+	}
+	return -EAGAIN;
+}

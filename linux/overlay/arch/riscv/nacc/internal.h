@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside NaCC's kernel side.
+ *
+ * call.c	the SBI calls, one wrapper each
+ * frame.c	frames: per-CPU caches, their struct page between two lives
+ * table.c	tables: allocation, accounting and the ways out
+ * space.c	the root and the space of an mm, and the check of satp
+ * write.c	the slow path of every write to an entry
+ * broken.c	what happens when the monitor says no
+ *
+ * Lock order: nothing here takes a lock of Linux mm. A per-CPU cache is used
+ * with interrupts off.
+ */
+#ifndef _RISCV_NACC_INTERNAL_H
+#define _RISCV_NACC_INTERNAL_H
+
+#include <linux/mm.h>
+#include <asm/nacc.h>
+#include <asm/nacc_abi.h>
+#include <asm/sbi.h>
+
+#define TIF_NACC_EXEC	24	/* the next exec of this thread is guarded */
+
+enum nacc_mode { NACC_MODE_OFF, NACC_MODE_ON, NACC_MODE_ALL };
+
+extern enum nacc_mode nacc_mode;
+extern u64 *nacc_roots;		/* the monitor's registry, read-only */
+extern unsigned int nacc_root_level;
+
+static inline struct page *nacc_slot_page(const void *slot)
+{
+	return virt_to_page(slot);
+}
+
+static inline struct mm_struct *nacc_slot_mm(const void *slot)
+{
+	return page_ptdesc(nacc_slot_page(slot))->pt_mm;
+}
+
+/* An entry that points to a table: V=1 and R=W=X=0. */
+static inline bool nacc_is_link(unsigned long val)
+{
+	return (val & (_PAGE_PRESENT | _PAGE_LEAF)) == _PAGE_PRESENT;
+}
+
+static inline bool nacc_is_leaf(unsigned long val)
+{
+	return (val & _PAGE_PRESENT) && (val & _PAGE_LEAF);
+}
+
+/*
+ * call.c: wrappers of the calls of asm/nacc_abi.h, which has arguments and
+ * errors. Those that use the op page disable interrupts themselves.
+ */
+struct sbiret nacc_call(enum nacc_call call, unsigned long a0, unsigned long a1,
+			unsigned long a2);
+unsigned long nacc_info(enum nacc_info item);
+struct sbiret nacc_set(phys_addr_t slot, unsigned long val);
+struct sbiret nacc_commit_one(u64 word, u64 value);
+struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
+			     unsigned int nr);
+struct sbiret nacc_space_create(phys_addr_t root, unsigned long tag);
+struct sbiret nacc_space_set(unsigned long space, unsigned long policy);
+struct sbiret nacc_space_retire(unsigned long space);
+struct sbiret nacc_space_destroy(unsigned long space);
+struct sbiret nacc_reclaim(void);
+struct sbiret nacc_query(enum nacc_query item, unsigned long which);
+/* Both return how many of @list[0..@nr) were taken or returned. */
+unsigned int nacc_frames_take(u64 *list, unsigned int nr);
+unsigned int nacc_frames_return(const u64 *list, unsigned int nr);
+const char *nacc_cause_name(unsigned long cause);
+
+/*
+ * frame.c. nacc_frame_take() may sleep; NULL when the pool is exhausted.
+ * nacc_frame_reset() makes the struct page as it was before the frame's first
+ * use; nacc_frame_put() does that and gives the frame back, in any context.
+ */
+struct page *nacc_frame_take(void);
+void nacc_frame_reset(struct page *page);
+void nacc_frame_put(struct page *page);
+unsigned int nacc_frames_cached(void);
+int nacc_settle(void);
+
+/* space.c: give back the root of @mm, and with it the space. */
+void nacc_root_put(struct mm_struct *mm, struct page *page);
+
+/* broken.c */
+extern atomic_long_t nacc_refusals;
+void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
+		  unsigned long val, struct sbiret ret);
+void nacc_kill(struct mm_struct *mm);
+void nacc_orphan_add(struct mm_struct *mm, struct page *page, unsigned int level);
+void nacc_orphans_free(struct mm_struct *mm);
+
+#endif /* _RISCV_NACC_INTERNAL_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/PID/nacc: the tables of an address space, read where they are.
+ *
+ * The walk takes no table lock. It follows a link only into the pool, which
+ * is always readable, so that a table which is freed meanwhile makes counts
+ * stale and nothing else.
+ */
+
+#include <linux/mm.h>
+#include <linux/nacc.h>
+#include <linux/proc_fs.h>
+#include <linux/ptrace.h>
+#include <linux/sched/mm.h>
+#include <linux/seq_file.h>
+#include "internal.h"
+
+#define MAX_LEVELS	5
+
+struct level_count {
+	unsigned long frames;
+	unsigned long entries[2];	/* old, new */
+};
+
+static void count_table(const unsigned long *table, unsigned int level,
+			unsigned int slots, struct level_count *counts)
+{
+	unsigned int i;
+
+	counts[level].frames++;
+	for (i = 0; i < slots; i++) {
+		unsigned long val = READ_ONCE(table[i]);
+		void *child;
+
+		if (!(val & _PAGE_PRESENT))
+			continue;
+		counts[level].entries[!!(val & NACC_PTE_NEW)]++;
+		if (!level || !nacc_is_link(val))
+			continue;
+		child = pfn_to_virt(__page_val_to_pfn(val));
+		if (nacc_in_pool(child))
+			count_table(child, level - 1, PTRS_PER_PTE, counts);
+	}
+	if (level <= 1)
+		cond_resched();
+}
+
+static void show_guarded(struct seq_file *m, struct mm_struct *mm)
+{
+	struct level_count counts[MAX_LEVELS] = {};
+	int level;
+
+	seq_printf(m, "space:\t%lx\n", mm->context.nacc.space);
+	seq_puts(m, "origin:\tborn\n");
+	seq_printf(m, "state:\t%s\n",
+		   test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags) ?
+		   "broken" : "live");
+	seq_printf(m, "root:\t0x%lx level %u\n", __pa(mm->pgd), nacc_root_level);
+	count_table((unsigned long *)mm->pgd, nacc_root_level, USER_PTRS_PER_PGD,
+		    counts);
+	for (level = nacc_root_level; level >= 0; level--)
+		seq_printf(m, "level%d:\tframes %lu old %lu new %lu\n", level,
+			   counts[level].frames, counts[level].entries[0],
+			   counts[level].entries[1]);
+}
+
+/* Who may read /proc/PID/maps may read this. */
+int nacc_proc_show(struct seq_file *m, struct pid_namespace *ns,
+		   struct pid *pid, struct task_struct *task)
+{
+	struct mm_struct *mm = mm_access(task, PTRACE_MODE_READ_FSCREDS);
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	if (!mm || !nacc_mm_guarded(mm)) {
+		seq_puts(m, "guarded:\tno\n");
+	} else {
+		seq_puts(m, "guarded:\tyes\n");
+		mmap_read_lock(mm);
+		show_guarded(m, mm);
+		mmap_read_unlock(mm);
+	}
+	if (mm)
+		mmput(mm);
+	return 0;
+}

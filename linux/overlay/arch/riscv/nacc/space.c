@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The space of an mm: from pgd_alloc() to pgd_free(). */
+
+#include <linux/kernel.h>
+#include <linux/sched/mm.h>
+#include <linux/nacc.h>
+#include <asm/mmu_context.h>
+#include "internal.h"
+
+/* Under nacc=all: every user address space from init on. */
+static bool all_guarded(void)
+{
+	return nacc_mode == NACC_MODE_ALL &&
+	       system_state >= SYSTEM_FREEING_INITMEM;
+}
+
+bool nacc_mm_guards(struct mm_struct *mm)
+{
+	bool guard = false;
+
+	if (static_branch_unlikely(&nacc_key)) {
+		/*
+		 * A fork starts from a copy of the parent's mm, an exec from
+		 * zeroes; task_size tells them apart.
+		 */
+		if (mm->task_size)
+			guard = mm->context.nacc.space;
+		else
+			guard = test_thread_flag(TIF_NACC_EXEC) ||
+				(current->mm && nacc_mm_guarded(current->mm));
+		guard |= all_guarded();
+	}
+	memset(&mm->context.nacc, 0, sizeof(mm->context.nacc));
+	return guard;
+}
+
+void *nacc_pgd_alloc(struct mm_struct *mm)
+{
+	struct page *page = nacc_frame_take();
+	struct sbiret ret;
+
+	if (!page)
+		return NULL;
+	ret = nacc_space_create(page_to_phys(page), (unsigned long)mm);
+	if (ret.error) {
+		pr_err_ratelimited("nacc: no space for pid %d (%s): %s\n",
+				   current->pid, current->comm,
+				   nacc_cause_name(NACC_CAUSE(ret.value)));
+		nacc_frame_put(page);
+		return NULL;
+	}
+	page_ptdesc(page)->pt_mm = mm;
+	mm->context.nacc.space = ret.value;
+	return page_address(page);
+}
+
+/* Take what hangs below the root, in bounded steps. */
+static void retire(struct mm_struct *mm)
+{
+	struct sbiret ret;
+
+	do {
+		ret = nacc_space_retire(mm->context.nacc.space);
+		cond_resched();
+	} while (!ret.error && ret.value);
+	if (ret.error)
+		nacc_refused(mm, "SPACE_RETIRE", mm->context.nacc.space, 0, ret);
+}
+
+/*
+ * Also reached without exit_mmap: by a fork that failed early. Any context in
+ * which an mm may be dropped. The mm is on its way out and cannot be killed.
+ */
+void nacc_root_put(struct mm_struct *mm, struct page *page)
+{
+	struct sbiret ret;
+
+	nacc_frame_reset(page);
+	ret = nacc_space_destroy(mm->context.nacc.space);
+	if (ret.error)
+		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(page),
+			     mm->context.nacc.space, ret);
+}
+
+void nacc_exit_tables(struct mm_struct *mm)
+{
+	if (nacc_mm_guarded(mm))
+		set_bit(NACC_MM_RETIRING, &mm->context.nacc.flags);
+}
+
+void nacc_exit_done(struct mm_struct *mm)
+{
+	if (!nacc_mm_guarded(mm))
+		return;
+	nacc_orphans_free(mm);
+	if (test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
+		retire(mm);
+}
+
+/* What was written until now is old; what comes is NEW. */
+static void begin_new(struct mm_struct *mm)
+{
+	struct sbiret ret;
+
+	if (!mm || !nacc_mm_guarded(mm))
+		return;
+	ret = nacc_space_set(mm->context.nacc.space, NACC_POLICY_NEW);
+	if (ret.error)
+		nacc_refused(mm, "SPACE_SET", mm->context.nacc.space,
+			     NACC_POLICY_NEW, ret);
+}
+
+void nacc_exec_done(void)
+{
+	begin_new(current->mm);
+}
+
+int nacc_fork_done(struct mm_struct *mm)
+{
+	begin_new(mm);
+	return 0;
+}
+
+static unsigned long root_index(const void *root)
+{
+	return ((unsigned long)root - nacc_pool_va) >> PAGE_SHIFT;
+}
+
+/* The registry's word on @mm, or the kernel's own root. */
+static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
+{
+	unsigned long i, nr = nacc_pool_bytes >> PAGE_SHIFT;
+	struct sbiret ret = { .error = -1, .value = NACC_CAUSE_NONE };
+
+	nacc_refused(mm, "root", __pa(pgd), mm->context.nacc.space, ret);
+	for (i = 0; i < nr; i++)
+		if (READ_ONCE(nacc_roots[i]) == (unsigned long)mm)
+			return virt_to_pfn(nacc_pool_va) + i;
+	return PFN_DOWN(__pa_symbol(swapper_pg_dir));
+}
+
+unsigned long nacc_checked_root_pfn(struct mm_struct *mm)
+{
+	pgd_t *pgd = READ_ONCE(mm->pgd);
+	bool ok;
+
+	if (nacc_in_pool(pgd))
+		ok = !offset_in_page(pgd) &&
+		     READ_ONCE(nacc_roots[root_index(pgd)]) == (unsigned long)mm;
+	else
+		ok = mm == &init_mm ||
+		     (!mm->context.nacc.space && !all_guarded());
+	if (unlikely(!ok))
+		return root_refused(mm, pgd);
+
+	/* An mm that broke before any task ran on it: its killer missed it. */
+	if (unlikely(test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags)))
+		nacc_kill(mm);
+	return virt_to_pfn(pgd);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The slow path of every write to an entry that lies in the pool. */
+
+#include <linux/pgtable.h>
+#include "internal.h"
+
+/*
+ * A deposited table is filled before it is linked, so the monitor does not
+ * know yet to which space it belongs. Only level-0 tables are deposited.
+ */
+static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
+				  unsigned long val)
+{
+	phys_addr_t frame = __pa(slot) & PAGE_MASK;
+	struct sbiret ret;
+
+	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
+	if (ret.error)
+		return ret;
+	return nacc_set(__pa(slot), val);
+}
+
+/*
+ * The writers return void, so a refused change must leave something behind
+ * that Linux takes down in the usual way: an entry that is present to Linux
+ * and invalid to the hardware, or a table on the list of orphans.
+ */
+static void slot_refused(struct mm_struct *mm, unsigned long *slot,
+			 unsigned long val, struct sbiret ret)
+{
+	nacc_refused(mm, "SET", __pa(slot), val, ret);
+	if (nacc_is_leaf(val)) {
+		val = (val & ~_PAGE_PRESENT) | _PAGE_PROT_NONE;
+		ret = nacc_set(__pa(slot), val);
+		if (ret.error)
+			nacc_refused(mm, "SET", __pa(slot), val, ret);
+	} else if (nacc_is_link(val) && mm) {
+		ret = nacc_query(NACC_QUERY_FRAME, __pa(slot) & PAGE_MASK);
+		nacc_orphan_add(mm, pfn_to_page(__page_val_to_pfn(val)),
+				(ret.value >> 8 & 0xff) - 1);
+	}
+}
+
+/*
+ * nacc_slot_write - have the monitor write @val to @slot.
+ * The lock that protects the entry is held, so nobody else writes it.
+ * Returns the entry's old value. A refused write never goes unnoticed: see
+ * broken.c.
+ */
+unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
+{
+	unsigned long old = READ_ONCE(*slot);
+	struct mm_struct *mm = nacc_slot_mm(slot);
+	struct sbiret ret;
+
+	if (old == val)
+		return old;
+	/*
+	 * The whole tree dies: SPACE_RETIRE takes the tables at the end of
+	 * exit_mmap, without a call for each link.
+	 */
+	if (!val && nacc_is_link(old) && mm &&
+	    test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
+		return old;
+
+	ret = nacc_set(__pa(slot), val);
+	if (unlikely(ret.error) && mm &&
+	    NACC_CAUSE(ret.value) == NACC_CAUSE_UNBOUND)
+		ret = bind_and_set(mm, slot, val);
+	if (unlikely(ret.error))
+		slot_refused(mm, slot, val, ret);
+	return old;
+}
+EXPORT_SYMBOL_GPL(nacc_slot_write);
+
+/*
+ * nacc_slot_set_ptes - set_ptes() for slots in the pool: one call for a run.
+ * All of the run lies in one table. Same lock as nacc_slot_write().
+ */
+void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
+{
+	struct mm_struct *mm = nacc_slot_mm(slot);
+	struct sbiret ret = { .error = -1 };
+	unsigned int i;
+
+	if (mm && pte_present(__pte(val)) && pte_exec(__pte(val)))
+		for (i = 0; i < nr; i++)
+			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
+	if (nr > 1 && nacc_is_leaf(val))
+		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, __pa(slot), nr),
+				      val);
+	if (!ret.error)
+		return;
+	for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
+		nacc_slot_write(slot + i, val);
+}
