@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Executions that fail, at each of the places where they can: the address
+ * space that was made for them goes back, and the caller goes on guarded.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/nacc.h>
+
+#include "guest.h"
+
+#define BAD	"/tmp/nacc-badexec"
+
+static char *image;		/* a copy of hello, to be spoiled */
+static size_t image_size;
+
+static void image_load(void)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(companion("hello"), O_RDONLY);
+	if (fd < 0 || fstat(fd, &st))
+		tap_bail("hello: %s", strerror(errno));
+	image_size = (size_t)st.st_size;
+	image = malloc(image_size);
+	if (read(fd, image, image_size) != (ssize_t)image_size)
+		tap_bail("hello: short read");
+	close(fd);
+}
+
+static void bad_write(const void *bytes, size_t size, mode_t mode)
+{
+	int fd;
+
+	unlink(BAD);
+	fd = open(BAD, O_WRONLY | O_CREAT | O_EXCL, 0700);
+	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size || fchmod(fd, mode))
+		tap_bail(BAD ": %s", strerror(errno));
+	close(fd);
+}
+
+/* Replaces the first header of @type; the spoiled copy goes to BAD. */
+static void bad_header(uint32_t type, void (*spoil)(Elf64_Phdr *phdr))
+{
+	char *copy = malloc(image_size);
+	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)copy;
+	Elf64_Phdr *phdr;
+	int i;
+
+	memcpy(copy, image, image_size);
+	phdr = (Elf64_Phdr *)(copy + ehdr->e_phoff);
+	for (i = 0; i < ehdr->e_phnum && phdr->p_type != type; i++)
+		phdr++;
+	if (i == ehdr->e_phnum)
+		tap_bail("hello has no program header of type 0x%x", type);
+	spoil(phdr);
+	bad_write(copy, image_size, 0700);
+	free(copy);
+}
+
+static void spoil_address(Elf64_Phdr *phdr)
+{
+	phdr->p_vaddr = 0x7ffffffffffff000UL;
+}
+
+/* PT_NOTE becomes an interpreter whose name is the file's own first bytes. */
+static void spoil_interpreter(Elf64_Phdr *phdr)
+{
+	static const char name[] = "/no/such/interpreter";
+
+	phdr->p_type = PT_INTERP;
+	phdr->p_offset = image_size - sizeof(name);
+	phdr->p_filesz = sizeof(name);
+	memcpy(image + phdr->p_offset, name, sizeof(name));
+}
+
+/* The wish stays with a failed exec; what comes next is guarded. */
+static int exec_errno(const char *path, char *const argv[])
+{
+	execv(path, argv);
+	return errno;
+}
+
+static int wish_bad(void *want)
+{
+	char *argv[] = { BAD, NULL };
+	int error;
+
+	if (prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
+		return 1;
+	error = exec_errno(BAD, argv);
+	return error == *(int *)want ? 0 : 2;
+}
+
+static int wish_bad_then_hello(void *want)
+{
+	int ret = wish_bad(want);
+
+	if (ret)
+		return ret;
+	execl(companion("inherit"), "inherit", "status", (char *)NULL);
+	return 3;
+}
+
+static int too_long(void *unused)
+{
+	static char *argv[64];
+	char *word = malloc(120 * 1024);
+	size_t i;
+
+	(void)unused;
+	memset(word, 'x', 120 * 1024 - 1);
+	word[120 * 1024 - 1] = '\0';
+	for (i = 0; i < ARRAY_SIZE(argv) - 1; i++)
+		argv[i] = word;
+	if (prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
+		return 1;
+	return exec_errno(companion("hello"), argv) == E2BIG ? 0 : 2;
+}
+
+static void fails(int want, const char *what)
+{
+	struct balance before;
+
+	balance_take(&before);
+	tap_ok(exited_with(in_child(wish_bad, &want), 0), "%s: %s", what,
+	       strerror(want));
+	tap_ok(exited_with(in_child(wish_bad_then_hello, &want), 0),
+	       "%s: what it executes instead is guarded", what);
+	balance_check(&before, what);
+}
+
+/* Past the point of no return there is nobody to return to. */
+static void dies(const char *what)
+{
+	struct balance before;
+	int status, want = 0;
+
+	balance_take(&before);
+	status = in_child(wish_bad, &want);
+	tap_ok(killed_by(status, SIGSEGV) || killed_by(status, SIGKILL),
+	       "%s: killed (wait status 0x%x)", what, (unsigned int)status);
+	balance_check(&before, what);
+}
+
+static void address_space_limit(void)
+{
+	struct rlimit old, tiny = { 64 * 1024, RLIM_INFINITY };
+	struct balance before;
+	int status, want = 0;
+
+	bad_write(image, image_size, 0700);
+	balance_take(&before);
+	getrlimit(RLIMIT_AS, &old);
+	tiny.rlim_max = old.rlim_max;
+	fflush(stdout);
+	setrlimit(RLIMIT_AS, &tiny);
+	status = in_child(wish_bad, &want);
+	setrlimit(RLIMIT_AS, &old);
+	tap_ok(!exited_with(status, 0) && !exited_with(status, 1),
+	       "no room to map the program: it does not run (0x%x)",
+	       (unsigned int)status);
+	balance_check(&before, "no room to map the program");
+}
+
+int main(void)
+{
+	struct balance before;
+
+	image_load();
+	unlink(BAD);
+	fails(ENOENT, "no such file");
+	bad_write("x", 1, 0600);
+	fails(EACCES, "not executable");
+	bad_write("", 0, 0700);
+	fails(ENOEXEC, "empty file");
+	bad_write("not a program at all\n", 21, 0700);
+	fails(ENOEXEC, "text");
+	bad_write(image, 80, 0700);
+	fails(EIO, "ELF cut off in its headers");
+	bad_write("#!/no/such/shell\n", 17, 0700);
+	fails(ENOENT, "script without its shell");
+	bad_header(PT_NOTE, spoil_interpreter);
+	fails(ENOENT, "ELF without its interpreter");
+	bad_header(PT_LOAD, spoil_address);
+	dies("ELF segment beyond user space");
+	address_space_limit();
+	balance_take(&before);
+	tap_ok(exited_with(in_child(too_long, NULL), 0), "arguments too long: %s",
+	       strerror(E2BIG));
+	balance_check(&before, "arguments too long");
+	unlink(BAD);
+	return tap_done();
+}

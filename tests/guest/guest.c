@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Children, counters and patterns for the guest's test programs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/nacc.h>
+
+#include "guest.h"
+
+#define LINE_TIMEOUT_MS	20000
+
+int status_bits(void)
+{
+	int bits = prctl(PR_NACC, NACC_PR_STATUS, 0, 0, 0);
+
+	return bits < 0 ? 0 : bits;
+}
+
+bool is_guarded(void)
+{
+	return status_bits() & NACC_STATUS_GUARDED;
+}
+
+bool has_monitor(void)
+{
+	return status_bits() & NACC_STATUS_MONITOR;
+}
+
+const char *companion(const char *name)
+{
+	static char path[256];
+	ssize_t len;
+	char *slash;
+
+	len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (len < 0)
+		tap_bail("/proc/self/exe: %s", strerror(errno));
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "%s", name);
+	return path;
+}
+
+void child_start(struct child *child, bool guard, const char *const *argv)
+{
+	int in[2], out[2];
+
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		tap_bail("pipe: %s", strerror(errno));
+	child->pid = fork();
+	if (child->pid < 0)
+		tap_bail("fork: %s", strerror(errno));
+	if (!child->pid) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		if (guard && prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
+			_exit(EXIT_NOT_GUARDED);
+		execvp(argv[0], (char *const *)argv);
+		_exit(EXIT_NOT_FOUND);
+	}
+	close(in[0]);
+	close(out[1]);
+	child->in = in[1];
+	child->out = out[0];
+}
+
+void child_line(struct child *child, char *buf, size_t size)
+{
+	struct pollfd pfd = { .fd = child->out, .events = POLLIN };
+	size_t len = 0;
+
+	for (;;) {
+		if (poll(&pfd, 1, LINE_TIMEOUT_MS) != 1 ||
+		    read(child->out, buf + len, 1) != 1) {
+			kill(child->pid, SIGKILL);
+			tap_bail("child %d: no line of output", (int)child->pid);
+		}
+		if (buf[len] == '\n')
+			break;
+		if (len + 1 < size)
+			len++;
+	}
+	buf[len] = '\0';
+}
+
+void child_say(struct child *child, const char *text)
+{
+	if (write(child->in, text, strlen(text)) < 0)
+		tap_bail("child %d: %s", (int)child->pid, strerror(errno));
+}
+
+int child_end(struct child *child)
+{
+	int status;
+
+	close(child->in);
+	if (waitpid(child->pid, &status, 0) != child->pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	close(child->out);
+	return status;
+}
+
+void hello_start(struct hello *hello, bool guard)
+{
+	char path[256], line[128];
+	const char *argv[] = { path, "--wait", NULL };
+
+	snprintf(path, sizeof(path), "%s", companion("hello"));
+	child_start(&hello->child, guard, argv);
+	child_line(&hello->child, line, sizeof(line));
+	if (sscanf(line, "ready page 0x%lx other 0x%lx stack 0x%lx text 0x%lx",
+		   &hello->page, &hello->other, &hello->stack, &hello->text) != 4)
+		tap_bail("hello said: %s", line);
+}
+
+void hello_read(struct hello *hello, char *buf, size_t size)
+{
+	child_say(&hello->child, "\n");
+	child_line(&hello->child, buf, size);
+}
+
+int in_child(int (*fn)(void *arg), void *arg)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		tap_bail("fork: %s", strerror(errno));
+	if (!pid)
+		_exit(fn(arg));
+	if (waitpid(pid, &status, 0) != pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	return status;
+}
+
+bool exited_with(int status, int code)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
+
+bool killed_by(int status, int sig)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == sig;
+}
+
+bool settle(void)
+{
+	return !prctl(PR_NACC, NACC_PR_SETTLE, 0, 0, 0);
+}
+
+void balance_take(struct balance *balance)
+{
+	int ret;
+
+	if (!settle())
+		tap_bail("settle: %s", strerror(errno));
+	ret = counters_read(&balance->counters);
+	if (ret)
+		tap_bail("/sys/kernel/nacc: %s", strerror(-ret));
+}
+
+bool balance_check(const struct balance *balance, const char *what)
+{
+	static const enum counter exact[] = {
+		COUNTER_FRAMES_IN_USE, COUNTER_FRAMES_QUARANTINED,
+		COUNTER_SPACES, COUNTER_REFUSALS
+	};
+	struct balance now;
+	bool same = true;
+	size_t i;
+
+	balance_take(&now);
+	for (i = 0; i < ARRAY_SIZE(exact); i++)
+		if (now.counters.value[exact[i]] !=
+		    balance->counters.value[exact[i]])
+			same = false;
+	tap_ok(same, "%s: frames and spaces are back exactly, nothing refused",
+	       what);
+	for (i = 0; !same && i < ARRAY_SIZE(exact); i++)
+		tap_note("%s was %lu, is %lu", counter_info[exact[i]].name,
+			 balance->counters.value[exact[i]],
+			 now.counters.value[exact[i]]);
+	return same;
+}
+
+int paging_levels(void)
+{
+	static const char *const mode[] = { "sv39", "sv48", "sv57" };
+	char text[4096];
+	size_t i;
+
+	if (file_read("/proc/cpuinfo", text, sizeof(text)) < 0)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(mode); i++)
+		if (strstr(text, mode[i]))
+			return (int)i + 3;
+	return 0;
+}
+
+ssize_t file_write(const char *path, const char *text)
+{
+	ssize_t ret;
+	int fd;
+
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text));
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+unsigned long meminfo(const char *key)
+{
+	unsigned long value;
+	char text[8192];
+	char *at;
+
+	if (file_read("/proc/meminfo", text, sizeof(text)) < 0)
+		tap_bail("/proc/meminfo: %s", strerror(errno));
+	at = strstr(text, key);
+	if (!at || sscanf(at + strlen(key), ": %lu kB", &value) != 1)
+		tap_bail("/proc/meminfo has no %s", key);
+	return value;
+}
+
+unsigned long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (unsigned long)ts.tv_sec * 1000 + (unsigned long)ts.tv_nsec / 1000000;
+}
+
+static uint64_t pattern(unsigned int seed, size_t page, size_t word)
+{
+	uint64_t x = (uint64_t)seed << 40 ^ (uint64_t)page << 12 ^ word;
+
+	return (x + 1) * 0x9e3779b97f4a7c15UL;
+}
+
+/* First, middle and last word of a page: enough to name it, quick to write. */
+static const size_t pattern_words[] = { 0, 255, 511 };
+
+void pattern_fill(void *at, size_t pages, unsigned int seed)
+{
+	uint64_t *word = at;
+	size_t page, i;
+
+	for (page = 0; page < pages; page++, word += PAGE / 8)
+		for (i = 0; i < ARRAY_SIZE(pattern_words); i++)
+			word[pattern_words[i]] =
+				pattern(seed, page, pattern_words[i]);
+}
+
+size_t pattern_check(const void *at, size_t pages, unsigned int seed)
+{
+	const uint64_t *word = at;
+	size_t page, i, wrong = 0;
+
+	for (page = 0; page < pages; page++, word += PAGE / 8)
+		for (i = 0; i < ARRAY_SIZE(pattern_words); i++)
+			if (word[pattern_words[i]] !=
+			    pattern(seed, page, pattern_words[i])) {
+				wrong++;
+				break;
+			}
+	return wrong;
+}

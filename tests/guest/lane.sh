@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# lane.sh LABEL LANE SCALE - in the guest: load the hostile module, then run
+# the tests of one lane. The list is NAME LANE[,LANE]... SECONDS CMD [ARG]...
+#   every    on each combination of harts and paging mode
+#   once     on one of them (what takes long, or is the same on all)
+#   debug    on the kernel with its own checks on
+#   stock    on the kernel without NaCC: the tests' own control
+here=$(dirname "$0")
+insmod "$here/../modules/nacc_poke.ko" || echo "not ok - $1 nacc_poke: insmod"
+
+exec "$here/runner" "$1" "$2" "$3" - <<'LIST'
+check		every,once,debug	20	tool.sh
+life		every,once,debug	20	life
+inherit		every,once,debug	20	inherit
+inherit-guarded	every,once,debug	20	nacc run inherit guarded
+rules		every,once,debug	30	rules
+stores		every,once,debug,stock	20	stores
+anon		every,once,debug	30	nacc run mm_anon guarded
+anon-plain	once,stock		30	mm_anon plain
+file		every,once,debug	30	nacc run mm_file guarded
+file-plain	once,stock		30	mm_file plain
+reach		every,once,debug	30	nacc run mm_reach guarded
+reach-plain	once,stock		30	mm_reach plain
+threads		every,once,debug	30	nacc run mm_threads guarded
+threads-plain	stock			30	mm_threads plain
+reclaim		once,debug		60	nacc run mm_reclaim guarded
+reclaim-plain	stock			60	mm_reclaim plain
+badexec		every,once,debug	30	badexec
+badfork		every,once,debug	30	nacc run badfork
+killed		every,debug		60	killed 15
+killed-long	once			120	killed 150
+oom		every,once,debug	60	oom
+exhaust		once,debug		60	exhaust
+many		every,debug		60	many 30 20 10
+many-long	once			300	many 1000 500 200
+LIST

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Helpers of the mm_*.c programs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mm.h"
+
+static sigjmp_buf back;
+
+static void on_fault(int sig)
+{
+	siglongjmp(back, sig);
+}
+
+void mm_begin(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_fault };
+	bool want;
+
+	if (argc != 2 || (strcmp(argv[1], "plain") && strcmp(argv[1], "guarded")))
+		tap_bail("usage: %s plain|guarded", argv[0]);
+	want = !strcmp(argv[1], "guarded");
+	if (is_guarded() != want)
+		tap_bail("this process is %s", want ? "not guarded" : "guarded");
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+}
+
+void *mm_anon(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		tap_bail("mmap of %zu bytes: %s", size, strerror(errno));
+	return at;
+}
+
+void *mm_anon_at(unsigned long at, size_t size)
+{
+	void *got = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			 MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (got != (void *)at)
+		tap_bail("mmap at 0x%lx: %s", at, strerror(errno));
+	return got;
+}
+
+void *mm_shared(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		tap_bail("shared mmap: %s", strerror(errno));
+	return at;
+}
+
+int mm_read_signal(const void *at)
+{
+	int sig = sigsetjmp(back, 1);
+
+	if (!sig)
+		(void)*(const volatile char *)at;
+	return sig;
+}
+
+int mm_write_signal(void *at)
+{
+	int sig = sigsetjmp(back, 1);
+
+	if (!sig)
+		*(volatile char *)at = *(volatile char *)at;
+	return sig;
+}
+
+unsigned long mm_frames(unsigned int level)
+{
+	struct proc proc;
+
+	if (!has_monitor())
+		return 0;
+	if (proc_read(getpid(), &proc))
+		tap_bail("/proc/self/nacc cannot be read");
+	return proc.level[level].frames;
+}
+
+uint64_t mm_pagemap(const void *at)
+{
+	uint64_t entry = 0;
+	int fd;
+
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &entry, sizeof(entry),
+			    (off_t)((uintptr_t)at / PAGE * 8)) != 8)
+		tap_bail("/proc/self/pagemap: %s", strerror(errno));
+	close(fd);
+	return entry;
+}
+
+size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pages; i++)
+		n += !!(mm_pagemap((const char *)at + i * PAGE) & bit);
+	return n;
+}

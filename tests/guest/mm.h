@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the mm_*.c programs share. They run plain and guarded, same tests. */
+#ifndef NACC_GUEST_MM_H
+#define NACC_GUEST_MM_H
+
+#include <sys/mman.h>
+
+#include "guest.h"
+
+#define MIB	(1024UL * 1024)
+#define GIB	(1024 * MIB)
+
+/* The one argument, `plain` or `guarded`, must be what this process is. */
+void mm_begin(int argc, char **argv);
+
+/* Anonymous private memory, or the test ends. */
+void *mm_anon(size_t size);
+/* The same at an address of our own, far from everything else. */
+void *mm_anon_at(unsigned long at, size_t size);
+
+/* The signal that an access raises: 0, SIGSEGV or SIGBUS. */
+int mm_read_signal(const void *at);
+int mm_write_signal(void *at);
+
+/* This process's frames of one level; 0 when it is plain. */
+unsigned long mm_frames(unsigned int level);
+
+/* Bits of /proc/self/pagemap for one address. */
+#define PAGEMAP_PRESENT	(1UL << 63)
+#define PAGEMAP_SWAPPED	(1UL << 62)
+uint64_t mm_pagemap(const void *at);
+/* Pages of a range with a given bit. */
+size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
+
+/* Shared memory for counters that children write. */
+void *mm_shared(size_t size);
+
+#endif /* NACC_GUEST_MM_H */

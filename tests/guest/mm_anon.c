@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Anonymous memory: map, protect, move, copy, drop, grow; always with a look
+ * at the data, and with a count of tables where a guarded process shows them.
+ */
+#include <alloca.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mm.h"
+
+/* Addresses of our own, each in a table of level 1 that nothing else uses. */
+#define HERE	0x1000000000UL
+#define THERE	0x1800000000UL
+
+static void map_and_unmap(void)
+{
+	char *at = mm_anon(64 * PAGE);
+
+	tap_is(mm_read_signal(at) || at[0] || at[63 * PAGE], 0,
+	       "fresh memory reads as zero");
+	pattern_fill(at, 64, 1);
+	tap_is((long)pattern_check(at, 64, 1), 0, "64 pages hold what was written");
+	munmap(at + 16 * PAGE, 16 * PAGE);
+	tap_is(mm_read_signal(at + 16 * PAGE), SIGSEGV, "a hole faults at its start");
+	tap_is(mm_read_signal(at + 31 * PAGE), SIGSEGV, "and at its end");
+	tap_is((long)pattern_check(at, 16, 1), 0, "below the hole nothing changed");
+	tap_is(mm_read_signal(at + 32 * PAGE), 0, "above it neither");
+	mmap(at + 16 * PAGE, 16 * PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	tap_is(at[20 * PAGE], 0, "the hole mapped again reads as zero");
+	mmap(at, 8 * PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	tap_is(at[0] | at[7 * PAGE], 0, "mapped over: the old data is gone");
+	munmap(at, 64 * PAGE);
+	tap_is(mm_write_signal(at + 40 * PAGE), SIGSEGV, "unmapped: all gone");
+}
+
+/* Tables come with the first page of each 2 MiB and go with its unmapping. */
+static void tables_come_and_go(void)
+{
+	unsigned long level0, level1, level2;
+	const size_t step = 2 * MIB, count = 64;
+	bool guarded = is_guarded();
+	char *at;
+	size_t i;
+
+	level0 = mm_frames(0);
+	level1 = mm_frames(1);
+	level2 = mm_frames(2);
+	at = mm_anon_at(HERE, count * step);
+	for (i = 0; i < count; i++)
+		at[i * step] = (char)i;
+	tap_is((long)(mm_frames(0) - level0), guarded ? (long)count : 0,
+	       "tables of level 0 after %zu distant pages", count);
+	tap_is((long)(mm_frames(1) - level1), guarded, "tables of level 1");
+	munmap(at + step, (count - 1) * step);
+	tap_is((long)(mm_frames(0) - level0), guarded, "one left after munmap");
+	tap_is(at[0], 0, "and its page is intact");
+	munmap(at, step);
+	tap_is((long)(mm_frames(0) - level0), 0, "none left");
+	tap_is((long)(mm_frames(1) - level1), 0, "nor of level 1");
+
+	at = mm_anon_at(HERE, 8 * GIB);
+	for (i = 0; i < 8; i++)
+		at[i * GIB] = (char)(i + 1);
+	tap_is((long)(mm_frames(1) - level1), guarded ? 8 : 0,
+	       "tables of level 1 after pages 1 GiB apart");
+	tap_is(at[7 * GIB], 8, "the last one holds its byte");
+	munmap(at, 8 * GIB);
+	tap_is((long)(mm_frames(1) - level1), 0, "none left of these");
+	tap_is((long)(mm_frames(2) - level2), 0, "and level 2 as before");
+}
+
+static void protect(void)
+{
+	const size_t pages = 3 * 512;
+	char *at = mm_anon_at(HERE, pages * PAGE);
+
+	pattern_fill(at, pages, 2);
+	mprotect(at, pages * PAGE, PROT_READ);
+	tap_is(mm_write_signal(at), SIGSEGV, "read-only: the first page refuses");
+	tap_is(mm_write_signal(at + (pages - 1) * PAGE), SIGSEGV, "the last too");
+	tap_is((long)pattern_check(at, pages, 2), 0, "read-only: data intact");
+	mprotect(at + 500 * PAGE, 24 * PAGE, PROT_READ | PROT_WRITE);
+	tap_is(mm_write_signal(at + 511 * PAGE), 0, "writable window across tables");
+	tap_is(mm_write_signal(at + 524 * PAGE), SIGSEGV, "and no page more");
+	mprotect(at, pages * PAGE, PROT_NONE);
+	tap_is(mm_read_signal(at + 512 * PAGE), SIGSEGV, "no access: reading refuses");
+	mprotect(at, pages * PAGE, PROT_READ | PROT_WRITE);
+	tap_is((long)pattern_check(at, pages, 2), 0, "access again: data intact");
+	pattern_fill(at, pages, 3);
+	tap_is((long)pattern_check(at, pages, 3), 0, "and writable");
+	munmap(at, pages * PAGE);
+}
+
+/* What a just-in-time compiler does: write, then execute, then write again. */
+static void execute(void)
+{
+#ifdef __riscv
+	static const uint32_t seven[] = { 0x00700513, 0x00008067 };
+	static const uint32_t nine[] = { 0x00900513, 0x00008067 };
+	void *at = mm_anon(PAGE);
+	int (*call)(void) = (int (*)(void))at;
+
+	memcpy(at, seven, sizeof(seven));
+	mprotect(at, PAGE, PROT_READ | PROT_EXEC);
+	__builtin___clear_cache(at, (char *)at + PAGE);
+	tap_is(call(), 7, "written code runs");
+	tap_is(mm_write_signal(at), SIGSEGV, "and cannot be written");
+	mprotect(at, PAGE, PROT_READ | PROT_WRITE);
+	memcpy(at, nine, sizeof(nine));
+	mprotect(at, PAGE, PROT_READ | PROT_EXEC);
+	__builtin___clear_cache(at, (char *)at + PAGE);
+	tap_is(call(), 9, "written again, it runs anew");
+	munmap(at, PAGE);
+#endif
+}
+
+static void move(void)
+{
+	const size_t size = 6 * MIB, pages = size / PAGE;
+	char *at, *to;
+
+	at = mm_anon_at(HERE, size);
+	pattern_fill(at, pages, 4);
+	to = mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)THERE);
+	tap_ok(to == (char *)THERE, "6 MiB move, whole tables");
+	tap_is((long)pattern_check(to, pages, 4), 0, "and their data with them");
+	tap_is(mm_read_signal(at), SIGSEGV, "the old place is empty");
+
+	at = mremap(to, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    (void *)(HERE + 5 * PAGE));
+	tap_ok(at == (char *)HERE + 5 * PAGE, "they move to an odd address");
+	tap_is((long)pattern_check(at, pages, 4), 0, "page by page, data intact");
+	to = mremap(at, size, 2 * size, MREMAP_MAYMOVE);
+	tap_ok(to != MAP_FAILED, "the mapping grows");
+	tap_is((long)pattern_check(to, pages, 4), 0, "old part intact");
+	tap_is(to[size] | to[2 * size - 1], 0, "new part zero");
+	to = mremap(to, 2 * size, PAGE, 0);
+	tap_is((long)pattern_check(to, 1, 4), 0, "it shrinks to one page");
+	tap_is(mm_read_signal(to + PAGE), SIGSEGV, "and the rest is gone");
+
+	at = mremap(to, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+	tap_ok(at != MAP_FAILED && !pattern_check(at, 1, 4),
+	       "moved but not unmapped: data at the new place");
+	tap_is(to[0], 0, "zero at the old one");
+	munmap(at, PAGE);
+	munmap(to, PAGE);
+}
+
+static void grow_break(void)
+{
+	const size_t pages = 700;
+	char *at = sbrk(0);
+
+	at = sbrk((intptr_t)(((uintptr_t)at + PAGE - 1) / PAGE * PAGE -
+			     (uintptr_t)at)) == (void *)-1 ? NULL : sbrk(0);
+	tap_ok(at && sbrk((intptr_t)(pages * PAGE)) == at, "the break grows");
+	pattern_fill(at, pages, 5);
+	tap_is((long)pattern_check(at, pages, 5), 0, "and holds data");
+	tap_ok(sbrk(-(intptr_t)((pages - 10) * PAGE)) != (void *)-1, "it shrinks");
+	tap_is((long)pattern_check(at, 10, 5), 0, "what is left is intact");
+	tap_is(mm_read_signal(at + 20 * PAGE), SIGSEGV, "the rest is gone");
+	sbrk(-(intptr_t)(10 * PAGE));
+}
+
+struct copy {
+	char *at;
+	size_t pages;
+};
+
+static int copy_child(void *arg)
+{
+	struct copy *copy = arg;
+
+	if (pattern_check(copy->at, copy->pages, 6))
+		return 1;
+	pattern_fill(copy->at, copy->pages, 7);
+	if (pattern_check(copy->at, copy->pages, 7))
+		return 2;
+	return is_guarded() == (mm_frames(0) > 0) ? 0 : 3;
+}
+
+static int copy_grandchild(void *arg)
+{
+	int status = in_child(copy_child, arg);
+
+	return exited_with(status, 0) && !pattern_check(((struct copy *)arg)->at,
+				((struct copy *)arg)->pages, 6) ? 0 : 4;
+}
+
+static void copy_on_write(void)
+{
+	struct copy copy = { mm_anon(1000 * PAGE), 1000 };
+
+	pattern_fill(copy.at, copy.pages, 6);
+	tap_ok(exited_with(in_child(copy_child, &copy), 0),
+	       "the child sees the data and writes its own");
+	tap_is((long)pattern_check(copy.at, copy.pages, 6), 0,
+	       "the parent's is as it was");
+	tap_ok(exited_with(in_child(copy_grandchild, &copy), 0),
+	       "the same one generation further");
+	pattern_fill(copy.at, copy.pages, 8);
+	tap_is((long)pattern_check(copy.at, copy.pages, 8), 0,
+	       "alone again, the parent writes");
+	munmap(copy.at, copy.pages * PAGE);
+}
+
+static void advise(void)
+{
+	const size_t pages = 600;
+	char *at = mm_anon(pages * PAGE);
+
+	tap_is(madvise(at, pages * PAGE, MADV_POPULATE_WRITE), 0, "populate");
+	tap_is((long)mm_pagemap_count(at, pages, PAGEMAP_PRESENT), (long)pages,
+	       "all pages are there");
+	pattern_fill(at, pages, 9);
+	madvise(at, 300 * PAGE, MADV_DONTNEED);
+	tap_is((long)mm_pagemap_count(at, 300, PAGEMAP_PRESENT), 0,
+	       "dropped pages are gone");
+	tap_is(at[0] | at[299 * PAGE], 0, "and read as zero");
+	pattern_fill(at, pages, 10);
+	tap_is(madvise(at, pages * PAGE, MADV_COLD), 0, "cold");
+	tap_is((long)pattern_check(at, pages, 10), 0, "cold pages keep their data");
+	tap_is(madvise(at, pages * PAGE, MADV_FREE), 0, "free");
+	pattern_fill(at, pages, 11);
+	tap_is((long)pattern_check(at, pages, 11), 0, "written again, they stay");
+	tap_is(mlock(at, pages * PAGE), 0, "mlock");
+	tap_is((long)pattern_check(at, pages, 11), 0, "locked data intact");
+	tap_is(munlock(at, pages * PAGE), 0, "munlock");
+	munmap(at, pages * PAGE);
+}
+
+static int deep(int depth)
+{
+	volatile char *room = alloca(PAGE);
+
+	room[0] = (char)depth;
+	if (depth && deep(depth - 1) != depth - 1)
+		return -1;
+	return room[0] == (char)depth ? depth : -1;
+}
+
+int main(int argc, char **argv)
+{
+	mm_begin(argc, argv);
+	map_and_unmap();
+	tables_come_and_go();
+	protect();
+	execute();
+	move();
+	grow_break();
+	copy_on_write();
+	advise();
+	tap_is(deep(1200), 1200, "the stack grows by 1200 pages");
+	return tap_done();
+}

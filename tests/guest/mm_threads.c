@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Threads that fault, protect, unmap and fork in one address space at once. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mm.h"
+
+#define THREADS		4
+#define ROUNDS		12
+#define SHARED_PAGES	1600UL
+#define OWN_PAGES	300UL
+
+static _Atomic long wrong;
+static pthread_barrier_t barrier;
+static char *shared;
+
+/*
+ * All threads fault the same fresh pages, so that two of them race for each
+ * table and each page. Every one adds 1 to each page: a page or a table that
+ * one of them lost shows as a sum that is too small.
+ */
+static void same_pages(void)
+{
+	_Atomic long *word;
+	size_t page;
+
+	for (page = 0; page < SHARED_PAGES; page++) {
+		word = (_Atomic long *)(shared + page * PAGE);
+		atomic_fetch_add(word, 1);
+	}
+}
+
+static void own_pages(unsigned int seed)
+{
+	char *at = mmap(NULL, OWN_PAGES * PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED) {
+		wrong++;
+		return;
+	}
+	pattern_fill(at, OWN_PAGES, seed);
+	mprotect(at, OWN_PAGES / 2 * PAGE, PROT_READ);
+	wrong += (long)pattern_check(at, OWN_PAGES, seed);
+	madvise(at + OWN_PAGES / 2 * PAGE, PAGE, MADV_DONTNEED);
+	wrong += at[OWN_PAGES / 2 * PAGE];
+	munmap(at, OWN_PAGES * PAGE);
+}
+
+static void fork_once(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(*(long *)shared < 0);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !exited_with(status, 0))
+		wrong++;
+}
+
+static void *worker(void *arg)
+{
+	unsigned int me = (unsigned int)(uintptr_t)arg, round;
+
+	for (round = 0; round < ROUNDS; round++) {
+		pthread_barrier_wait(&barrier);
+		same_pages();
+		own_pages(me * 1000 + round);
+		if (me == round % THREADS)
+			fork_once();
+		if (pthread_barrier_wait(&barrier) !=
+		    PTHREAD_BARRIER_SERIAL_THREAD)
+			continue;
+		for (size_t page = 0; page < SHARED_PAGES; page++)
+			wrong += *(long *)(shared + page * PAGE) != THREADS;
+		munmap(shared, SHARED_PAGES * PAGE);
+		if (mmap(shared, SHARED_PAGES * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != shared)
+			wrong++;
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long level0;
+	pthread_t thread[THREADS];
+	uintptr_t i;
+
+	mm_begin(argc, argv);
+	shared = mm_anon_at(0x1000000000UL, SHARED_PAGES * PAGE);
+	level0 = mm_frames(0);
+	pthread_barrier_init(&barrier, NULL, THREADS);
+	for (i = 0; i < THREADS; i++)
+		if (pthread_create(&thread[i], NULL, worker, (void *)i))
+			tap_bail("pthread_create");
+	for (i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	tap_is(wrong, 0, "%d threads, %d rounds: wrong pages", THREADS, ROUNDS);
+	munmap(shared, SHARED_PAGES * PAGE);
+	/* Stacks and heaps of the threads may keep some tables; the shared not. */
+	tap_ok(mm_frames(0) <= level0 + 2 * THREADS,
+	       "tables of the unmapped range are gone (%lu before, %lu now)",
+	       level0, mm_frames(0));
+	return tap_done();
+}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The nacc command as a user meets it, on a machine that can guard.
+here=$(dirname "$0")
+n=0
+
+ok()
+{
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		shift 2
+		echo "$*" | sed 's/^/# /'
+	fi
+}
+
+# is WANT GOT TEXT
+is()
+{
+	[ "$1" = "$2" ]
+	ok $? "$3" "want $1, got $2"
+}
+
+out=$(nacc check 2>&1)
+ok $? "nacc check: the protection holds" "$out"
+count=$(echo "$out" | grep -c '^ok - ')
+[ "$count" -ge 8 ]
+ok $? "nacc check: at least 8 observations" "$out"
+harts=$(grep -c '^processor' /proc/cpuinfo)
+for hart in $(seq 0 $((harts - 1))); do
+	echo "$out" | grep -q "^ok - .*hart $hart\b"
+	ok $? "nacc check: speaks of hart $hart" "$out"
+done
+out=$(setpriv --reuid 65534 nacc check 2>&1 ||
+	su -s /bin/sh nobody -c 'nacc check' 2>&1)
+case $out in *"needs root"*) true ;; *) false ;; esac
+ok $? "nacc check: not root, says so" "$out"
+
+out=$(nacc run "$here/hello")
+is hello "$out" "nacc run hello prints hello"
+nacc run sh -c 'exit 42'
+is 42 $? "nacc run: the status of the command"
+nacc run /no/such/program 2>/dev/null
+is 127 $? "nacc run: 127 when there is no such command"
+nacc run /etc/passwd 2>/dev/null
+is 126 $? "nacc run: 126 when it cannot be executed"
+nacc run 2>/dev/null
+is 125 $? "nacc run: 125 without a command"
+is '-c --help' "$(nacc run -- echo -c --help)" "nacc run leaves the command's options alone"
+is '--help' "$(nacc run echo --help)" "also without --"
+
+out=$(nacc run sh -c 'nacc map $$ && nacc ps | grep " $$ "')
+ok $? "a guarded shell finds itself in map and ps" "$out"
+levels=$(echo "$out" | grep -c '^ *[0-4]  [0-9]* [KMGT]iB')
+mode=$(sed -n 's/^mmu.*: sv//p' /proc/cpuinfo | head -n 1)
+is $(((mode - 12) / 9)) "$levels" "nacc map shows each level of sv$mode"
+out=$(nacc map $$)
+is 1 $? "nacc map of a plain process: status 1"
+case $out in *"not guarded"*) true ;; *) false ;; esac
+ok $? "and words" "$out"
+nacc map 999999 2>/dev/null
+is 1 $? "nacc map of no process: status 1"
+nacc ps | grep -q " $$ "
+is 1 $? "nacc ps leaves plain processes out"
+
+out=$(nacc stat)
+is 7 "$(echo "$out" | wc -l)" "nacc stat shows seven numbers"
+is 3 "$(nacc stat -i 0.05 -c 2 | wc -l)" "nacc stat -i: a head and as many lines as asked"
+nacc stat -i nonsense 2>/dev/null
+is 2 $? "nacc stat -i nonsense: status 2"
+nacc settle
+is 0 $? "nacc settle"
+is "nacc 1.0" "$(nacc --version | head -n 1)" "nacc --version"
+nacc nonsense 2>/dev/null
+is 2 $? "unknown command: status 2"
+for command in run ps map stat settle check; do
+	nacc $command --help | grep -q "^Usage: nacc $command"
+	ok $? "nacc $command --help"
+done
+echo "1..$n"
