@@ -41,6 +41,15 @@ int number_parse(const char *text, unsigned long *value)
 	return *end ? -EINVAL : 0;
 }
 
+/* An id is shown in hexadecimal, without a prefix. */
+static int id_parse(unsigned long *id, const char *value)
+{
+	int end = 0;
+
+	return sscanf(value, "%lx%n", id, &end) == 1 && !value[end] &&
+	       isxdigit((unsigned char)*value) ? 0 : -EINVAL;
+}
+
 static int word_copy(char *dst, size_t size, const char *value)
 {
 	size_t len = strlen(value);
@@ -85,7 +94,7 @@ static int key_parse(struct proc *proc, const char *key, const char *value,
 		return proc->guarded || !strcmp(value, "no") ? 0 : -EINVAL;
 	}
 	if (!strcmp(key, "space"))
-		return number_parse(value, &proc->space);
+		return id_parse(&proc->space, value);
 	if (!strcmp(key, "origin"))
 		return word_copy(proc->origin, sizeof(proc->origin), value);
 	if (!strcmp(key, "state"))

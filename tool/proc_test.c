@@ -16,7 +16,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define HEAD	"guarded:\tyes\nspace:\t65538\norigin:\tborn\nstate:\tlive\n"
+#define HEAD	"guarded:\tyes\nspace:\t1000a\norigin:\tborn\nstate:\tlive\n"
 #define LOWER	"level1:\tframes 3 old 1 new 4\nlevel0:\tframes 5 old 0 new 61\n"
 #define SV39	HEAD "root:\t0xbc003000 level 2\n" \
 		"level2:\tframes 1 old 0 new 2\n" LOWER
@@ -29,7 +29,7 @@ static void proc_parse__sv39__all_fields(void **state)
 	(void)state;
 	assert_int_equal(proc_parse(SV39, &proc), 0);
 	assert_true(proc.guarded);
-	assert_int_equal(proc.space, 65538);
+	assert_int_equal(proc.space, 0x1000a);
 	assert_string_equal(proc.origin, "born");
 	assert_string_equal(proc.state, "live");
 	assert_int_equal(proc.root, 0xbc003000);
@@ -74,7 +74,7 @@ static void proc_parse__unknown_key__skipped(void **state)
 
 	(void)state;
 	assert_int_equal(proc_parse(SV39 "colour:\tblue\nlevel9:\tx\n", &proc), 0);
-	assert_int_equal(proc.space, 65538);
+	assert_int_equal(proc.space, 0x1000a);
 }
 
 static void proc_parse__malformed__refused(void **state)
@@ -89,6 +89,7 @@ static void proc_parse__malformed__refused(void **state)
 		"space:\t1\n",				/* no guarded line */
 		SV39 "space:\t-1\n",
 		SV39 "space:\t1x\n",
+		SV39 "space:\t\n",
 		SV39 "root:\tbc003000 level 2\n",	/* no 0x */
 		SV39 "root:\t0xbc003000 level 5\n",	/* no such level */
 		SV39 "root:\t0xbc003000 level 3\n",	/* level3 line missing */

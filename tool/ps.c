@@ -70,7 +70,7 @@ static void ps_line(pid_t pid)
 		return;
 	sum = proc_sum(&proc);
 	proc_command(pid, command, sizeof(command));
-	printf("%7d %10lu %8lu %8lu %8lu  %s%s\n", (int)pid, proc.space,
+	printf("%7d %10lx %8lu %8lu %8lu  %s%s\n", (int)pid, proc.space,
 	       sum.frames, sum.old, sum.new, command,
 	       strcmp(proc.state, "broken") ? "" : " (broken)");
 }
@@ -117,7 +117,7 @@ static void map_print(pid_t pid, const struct proc *proc)
 
 	proc_command(pid, command, sizeof(command));
 	printf("pid %d  %s\n", (int)pid, command);
-	printf("space %lu  %s  %s  root 0x%llx\n", proc->space, proc->origin,
+	printf("space %lx  %s  %s  root 0x%llx\n", proc->space, proc->origin,
 	       proc->state, (unsigned long long)proc->root);
 	printf("%5s  %-12s %7s %7s %7s\n", "LEVEL", "ENTRY MAPS", "FRAMES",
 	       "OLD", "NEW");
