@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor's whole state: one struct, and the tables in the metadata region
+ * that it points to. Written by nacc_init before any other function runs;
+ * after that each field says what guards it.
+ */
+#ifndef NACC_STATE_H
+#define NACC_STATE_H
+
+#include <nacc/arch.h>
+#include <nacc/monitor.h>
+
+#include "frame.h"
+#include "freelist.h"
+#include "space.h"
+#include "validate.h"
+
+/* One hart's own part. Only that hart writes it, all may read. */
+struct nacc_hart {
+	uint64_t traps;			/* calls */
+	uint64_t ops;			/* entries written */
+	uint64_t refusals;
+	uint64_t satp_ppn;		/* root at its last fence, or ~0 */
+	uint32_t seen;			/* epoch at its last fence */
+	uint32_t running;
+	uint64_t reserved[3];
+	uint64_t values[NACC_MAX_VALUES]; /* COMMIT: copy of PUTN's values */
+};
+
+_Static_assert(sizeof(struct nacc_hart) % 64 == 0, "harts share no cache line");
+
+struct nacc_monitor {
+	struct nacc_config config;	/* constant after nacc_init */
+	struct nacc_limits limits;	/* constant after BOOT_LOCK */
+	struct nacc_frame *frames;
+	struct nacc_space *spaces;
+	struct nacc_hart *harts;
+	uint64_t *template;		/* kernel half; constant after BOOT_LOCK */
+	volatile uint64_t *roots;	/* registry, one word a frame */
+	uint32_t frame_count;
+	uint32_t kept;			/* first frames: the registry */
+	uint32_t space_count;
+
+	uint32_t boot_lock;
+	uint32_t locked;		/* BOOT_LOCK was done */
+	uint32_t root_level;		/* 2, 3 or 4; constant after BOOT_LOCK */
+
+	uint32_t space_list_lock;
+	uint32_t space_free;		/* first GONE index, or NACC_NIL */
+	uint32_t space_live;		/* LIVE or RETIRED */
+
+	uint32_t epoch_lock;
+	uint32_t epoch;			/* written under epoch_lock */
+
+	struct nacc_shard shards[NACC_SHARDS];
+};
+
+_Static_assert(sizeof(struct nacc_monitor) % sizeof(uint64_t) == 0,
+	       "nacc_init zeroes it word by word");
+
+extern struct nacc_monitor nacc_monitor;
+
+/* A plain access that the compiler neither repeats nor drops. */
+#define nacc_read_once(x)	(*(const volatile __typeof__(x) *)&(x))
+#define nacc_write_once(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+static inline uint32_t nacc_frame_index(const struct nacc_frame *frame)
+{
+	return (uint32_t)(frame - nacc_monitor.frames);
+}
+
+static inline uint64_t nacc_frame_pa(const struct nacc_frame *frame)
+{
+	return nacc_monitor.config.pool.base +
+	       ((uint64_t)nacc_frame_index(frame) << NACC_FRAME_SHIFT);
+}
+
+static inline volatile uint64_t *nacc_frame_words(const struct nacc_frame *frame)
+{
+	return nacc_arch_ptr((nacc_pa_t){ nacc_frame_pa(frame) });
+}
+
+/* nacc_frame_at - the frame that holds @pa, or NULL outside the pool. */
+static inline struct nacc_frame *nacc_frame_at(uint64_t pa)
+{
+	uint64_t offset = pa - nacc_monitor.config.pool.base;
+
+	if (nacc_unlikely(offset >= nacc_monitor.config.pool.size))
+		return NULL;
+	return &nacc_monitor.frames[offset >> NACC_FRAME_SHIFT];
+}
+
+#endif /* NACC_STATE_H */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which values an entry may take. Pure functions of the value, the level, the
+ * policy and the limits of this machine: no locks, no stores.
+ *
+ * Entry format: RISC-V privileged specification, Sv39/Sv48/Sv57, with Svpbmt
+ * and Svnapot.
+ */
+#ifndef NACC_VALIDATE_H
+#define NACC_VALIDATE_H
+
+#include <nacc_abi.h>
+#include <nacc/types.h>
+
+#define NACC_PTE_V		(1UL << 0)
+#define NACC_PTE_R		(1UL << 1)
+#define NACC_PTE_W		(1UL << 2)
+#define NACC_PTE_X		(1UL << 3)
+#define NACC_PTE_U		(1UL << 4)
+#define NACC_PTE_G		(1UL << 5)
+#define NACC_PTE_A		(1UL << 6)
+#define NACC_PTE_D		(1UL << 7)
+#define NACC_PTE_RWX		(NACC_PTE_R | NACC_PTE_W | NACC_PTE_X)
+#define NACC_PTE_PPN		0x003ffffffffffc00UL
+#define NACC_PTE_RESERVED	(0x7fUL << 54)
+#define NACC_PTE_PBMT		(3UL << 61)
+#define NACC_PTE_N		(1UL << 63)
+#define NACC_PTE_HIGH		(NACC_PTE_RESERVED | NACC_PTE_PBMT | NACC_PTE_N)
+#define NACC_PTE_PPN_SHIFT	10
+
+#define NACC_LEAF_LEVEL_MAX	2	/* 1 GiB */
+#define NACC_NAPOT_SIZE		(1UL << 16)
+
+/* What leaves may map. Page aligned; @ram sorted and disjoint. */
+struct nacc_limits {
+	struct nacc_span ram[NACC_MAX_RAM];
+	struct nacc_range image[NACC_MAX_RANGES];
+	struct nacc_span fast;	/* part of one ram span, touches no image range */
+	unsigned int ram_count;
+	unsigned int image_count;
+	bool svpbmt;
+	bool svnapot;
+};
+
+static inline bool nacc_pte_is_link(uint64_t value)
+{
+	return (value & (NACC_PTE_V | NACC_PTE_RWX)) == NACC_PTE_V;
+}
+
+static inline uint64_t nacc_pte_pa(uint64_t value)
+{
+	return (value & NACC_PTE_PPN) << (NACC_FRAME_SHIFT - NACC_PTE_PPN_SHIFT);
+}
+
+static inline uint64_t nacc_pte_link(uint64_t pa)
+{
+	return pa >> (NACC_FRAME_SHIFT - NACC_PTE_PPN_SHIFT) | NACC_PTE_V;
+}
+
+/*
+ * nacc_pte_new - @value, V=1, with bit 9 by the rule of the abi: as it was if
+ * the old entry is valid, has the same frame and gains no permission; else the
+ * policy's. A leaf whose permissions are a subset of the old ones can only
+ * replace a leaf, a link never replaces a link.
+ */
+static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
+				    unsigned int policy)
+{
+	uint64_t mine = policy & NACC_POLICY_NEW ? NACC_PTE_NEW : 0;
+
+	if ((old & NACC_PTE_V) && !nacc_pte_is_link(value) &&
+	    !((old ^ value) & (NACC_PTE_PPN | NACC_PTE_N)) &&
+	    !(value & ~old & (NACC_PTE_RWX | NACC_PTE_U)))
+		mine = old & NACC_PTE_NEW;
+	return (value & ~NACC_PTE_NEW) | mine;
+}
+
+/*
+ * nacc_limits_update - fill in @fast, the part of RAM that most leaves map.
+ * To be called again when the image ranges change.
+ */
+void nacc_limits_update(struct nacc_limits *limits);
+
+/* Each returns a cause. */
+unsigned int nacc_range_check(const struct nacc_limits *limits, uint64_t base,
+			      uint64_t size, bool write);
+unsigned int nacc_link_check(uint64_t value, unsigned int level);
+unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
+				  uint64_t value, unsigned int level,
+				  unsigned int policy);
+
+/* nacc_run_check - @value and the @count - 1 next pages, leaves of level 0. */
+unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
+			    unsigned int count, unsigned int policy);
+
+/*
+ * nacc_leaf_check - may this V=1 leaf stand at @level? The usual 4 KiB page is
+ * decided here, everything else and every refusal in the slow function.
+ */
+static inline unsigned int nacc_leaf_check(const struct nacc_limits *limits,
+					   uint64_t value, unsigned int level,
+					   unsigned int policy)
+{
+	const uint64_t fixed = NACC_PTE_HIGH | NACC_PTE_U | NACC_PTE_G;
+	const uint64_t wx = NACC_PTE_W | NACC_PTE_X;
+
+	if (nacc_likely(!level && (value & fixed) == NACC_PTE_U &&
+			(value & (NACC_PTE_R | NACC_PTE_W)) != NACC_PTE_W &&
+			(value & NACC_PTE_RWX) &&
+			((value & wx) != wx || !(policy & NACC_POLICY_WX_DENY)) &&
+			nacc_pte_pa(value) - limits->fast.base < limits->fast.size))
+		return NACC_CAUSE_NONE;
+	return nacc_leaf_check_slow(limits, value, level, policy);
+}
+
+#endif /* NACC_VALIDATE_H */

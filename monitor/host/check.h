@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The invariants of the whole monitor, checked from its state and the pool
+ * when no call is under way.
+ */
+#ifndef NACC_HOST_CHECK_H
+#define NACC_HOST_CHECK_H
+
+#include <stdbool.h>
+
+/* check_all - true when all hold; else says on stderr what does not. */
+bool check_all(void);
+
+#endif /* NACC_HOST_CHECK_H */

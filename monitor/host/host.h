@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fake machine, and what tests steer and watch on it.
+ *
+ * A thread is one hart at a time (host_run_as); a test may be several harts
+ * in turn on one thread, or use one thread for each.
+ */
+#ifndef NACC_HOST_H
+#define NACC_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOST_RAM_BASE	0x80000000UL
+#define HOST_RAM_SIZE	0x40000000UL	/* reserved; touched pages cost memory */
+
+struct host_hart {
+	uint64_t satp;
+	uint64_t flags;			/* NACC_HART_* */
+	unsigned int fences;		/* fence_all */
+	unsigned int page_fences;
+	uint64_t page_va;		/* of the last fence_page */
+	bool ipi;			/* asked to fence, has not yet */
+	unsigned int held;		/* locks */
+	bool frame_held;
+};
+
+/* host_reset - forget all harts; memory keeps what it held. */
+void host_reset(unsigned int harts);
+
+/* host_poison - fill memory with rubbish, as power-on does. */
+void host_poison(uint64_t base, uint64_t size);
+
+/* Core may touch [base, base + size); at most HOST_REGIONS of them. */
+#define HOST_REGIONS	4
+void host_allow(uint64_t base, uint64_t size);
+
+/* Locks at these addresses are frame locks: one at a time. */
+void host_frame_locks(uint64_t base, uint64_t size);
+
+void host_run_as(unsigned int hart);
+unsigned int host_self(void);
+struct host_hart *host_hart(unsigned int hart);
+
+/* host_memory - memory as a test sees it: all of it. */
+void *host_memory(uint64_t pa);
+
+/*
+ * host_on_unlocked - call @hook(@arg) each time that a hart which holds no lock
+ * is about to take one: where another hart may come in between. NULL: never.
+ */
+void host_on_unlocked(void (*hook)(void *arg), void *arg);
+
+/* How often host_zero_frame ran since host_reset. */
+unsigned int host_zeroed(void);
+
+/* The arch interface. */
+void *host_ptr(uint64_t pa);
+void host_lock(uint32_t *lock);
+void host_unlock(uint32_t *lock);
+void host_fence_page(uint64_t va);
+void host_fence_all(void);
+uint64_t host_satp(void);
+void host_zero_frame(void *frame);
+
+#endif /* NACC_HOST_H */
