@@ -3,14 +3,14 @@
 # variables: its files are taken in reverse order of name, and "nacc" is below
 # "objects.mk".
 
+comma := ,
 nacc-dir := $(platform_src_dir)/nacc
 
 platform-cflags-y += -DGENERIC_PLATFORM_C='"$(src_dir)/platform/generic/platform.c"'
 platform-cflags-y += -I$(platform_src_dir) -I$(NACC_DIR)/monitor/include -I$(NACC_DIR)/abi
 platform-asflags-y += -I$(NACC_DIR)/abi
 
-platform-ldflags-y += -Wl,--wrap=sbi_domain_check_addr_range
-platform-ldflags-y += -Wl,--wrap=sbi_hart_switch_mode
+platform-ldflags-y += $(addprefix -Wl$(comma)--wrap=,$(shell cat $(NACC_DIR)/monitor/platform/wraps))
 
 nacc-sources := $(wildcard $(nacc-dir)/*/*.c $(nacc-dir)/*/*.S)
 nacc-sources := $(filter-out %_test.c $(nacc-dir)/platform/platform.c,$(nacc-sources))

@@ -97,20 +97,3 @@ unsigned long fw_platform_init(unsigned long arg0, unsigned long arg1,
 		platform.hart_stack_size = HART_STACK_BYTES;
 	return fdt;
 }
-
-bool __real_sbi_domain_check_addr_range(const struct sbi_domain *domain,
-					unsigned long addr, unsigned long size,
-					unsigned long mode, unsigned long access);
-bool __wrap_sbi_domain_check_addr_range(const struct sbi_domain *domain,
-					unsigned long addr, unsigned long size,
-					unsigned long mode, unsigned long access);
-
-/* Upstream's loop checks nothing at all when addr + size wraps. */
-bool __wrap_sbi_domain_check_addr_range(const struct sbi_domain *domain,
-					unsigned long addr, unsigned long size,
-					unsigned long mode, unsigned long access)
-{
-	if (addr + size < addr)
-		return false;
-	return __real_sbi_domain_check_addr_range(domain, addr, size, mode, access);
-}
