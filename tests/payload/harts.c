@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The same protection on every hart, however it came up: started, stopped and
+ * started again, suspended with loss of its state and resumed.
+ */
+#include "payload.h"
+
+#define TIMEOUT_TICKS	100000000UL	/* 10 s on QEMU's virt machine */
+#define STACK_BYTES	4096
+
+enum step { STEP_NONE, STEP_STARTED, STEP_FAILED };
+
+enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND };
+
+struct hart {
+	volatile enum step step;
+	volatile enum command command;
+	volatile unsigned long op_page;
+};
+
+static struct hart harts[MAX_HARTS];
+static char stacks[MAX_HARTS][STACK_BYTES] __attribute__((aligned(16)));
+
+static unsigned long read_time(void)
+{
+	unsigned long time;
+
+	__asm__ __volatile__("csrr %0, time" : "=r"(time) : : "memory");
+	return time;
+}
+
+/* What test_machine shows in detail, in short. */
+static bool is_protected(void)
+{
+	unsigned long pool = nacc_info(NACC_INFO_POOL_BASE), value;
+
+	return nacc_info(NACC_INFO_HART) == (NACC_HART_AD_OFF | NACC_HART_PMP_OK) &&
+	       !probe_load(pool, &value) &&
+	       probe_store(pool, value) == CAUSE_STORE_ACCESS &&
+	       probe_load(pool - 8, &value) == CAUSE_LOAD_ACCESS &&
+	       refused(nacc_call(NACC_CALL_SET, 0, 0, 0),
+		       NACC_SBI_INVALID_ADDRESS, NACC_CAUSE_SLOT) &&
+	       !call_keeps(NACC_CALL_SET, 0);
+}
+
+static struct sbi_ret hsm(unsigned long call, unsigned long hartid,
+			  unsigned long address, unsigned long argument)
+{
+	return sbi_call(SBI_HSM, call, hartid, address, argument, 0, 0, 0);
+}
+
+static unsigned long stack_of(unsigned long hartid)
+{
+	return (unsigned long)stacks[hartid] + STACK_BYTES;
+}
+
+/* By start and by resume alike. */
+void payload_secondary(unsigned long hartid);
+void payload_secondary(unsigned long hartid)
+{
+	struct hart *me = &harts[hartid];
+
+	me->op_page = nacc_info(NACC_INFO_OP_PAGE);
+	me->command = COMMAND_STAY;
+	me->step = is_protected() ? STEP_STARTED : STEP_FAILED;
+	while (me->command == COMMAND_STAY)
+		;
+	if (me->command == COMMAND_SUSPEND)
+		hsm(SBI_HSM_SUSPEND, SBI_HSM_NON_RETENTIVE,
+		    (unsigned long)secondary_entry, stack_of(hartid));
+	hsm(SBI_HSM_STOP, 0, 0, 0);
+}
+
+static bool is_up(unsigned long hartid)
+{
+	unsigned long begin = read_time();
+
+	while (harts[hartid].step == STEP_NONE)
+		if (read_time() - begin > TIMEOUT_TICKS)
+			return false;
+	return harts[hartid].step == STEP_STARTED;
+}
+
+static bool hart_start(unsigned long hartid)
+{
+	harts[hartid].step = STEP_NONE;
+	return !hsm(SBI_HSM_START, hartid, (unsigned long)secondary_entry,
+		    stack_of(hartid)).error && is_up(hartid);
+}
+
+static bool hart_stop(unsigned long hartid)
+{
+	unsigned long begin = read_time();
+
+	harts[hartid].command = COMMAND_STOP;
+	while (hsm(SBI_HSM_STATUS, hartid, 0, 0).value != SBI_HSM_STOPPED)
+		if (read_time() - begin > TIMEOUT_TICKS)
+			return false;
+	return true;
+}
+
+static bool hart_resume(unsigned long hartid)
+{
+	unsigned long begin = read_time();
+
+	harts[hartid].step = STEP_NONE;
+	harts[hartid].command = COMMAND_SUSPEND;
+	while (hsm(SBI_HSM_STATUS, hartid, 0, 0).value != SBI_HSM_SUSPENDED)
+		if (read_time() - begin > TIMEOUT_TICKS)
+			return false;
+	if (sbi_call(SBI_IPI, 0, 1, hartid, 0, 0, 0, 0).error)
+		return false;
+	return is_up(hartid);
+}
+
+void test_harts(unsigned long boot_hartid)
+{
+	unsigned long hartid, i, pages[MAX_HARTS], count = 0;
+	bool distinct = true;
+
+	pages[count++] = nacc_info(NACC_INFO_OP_PAGE);
+	for (hartid = 0; hartid < MAX_HARTS; hartid++) {
+		if (hartid == boot_hartid ||
+		    hsm(SBI_HSM_STATUS, hartid, 0, 0).error)
+			continue;
+		ok(hart_start(hartid), "a further hart starts, and is protected");
+		for (i = 0; i < count; i++)
+			if (pages[i] == harts[hartid].op_page)
+				distinct = false;
+		pages[count++] = harts[hartid].op_page;
+		ok(!nacc_call(NACC_CALL_RECLAIM, 0, 0, 0).error,
+		   "RECLAIM returns while it runs");
+		ok(hart_stop(hartid) && hart_start(hartid),
+		   "it stops, starts again, and is protected");
+		ok(hart_resume(hartid),
+		   "it is suspended without its state, resumes, and is protected");
+	}
+	ok(distinct, "each hart has an op page of its own");
+	for (hartid = 0; hartid < MAX_HARTS; hartid++)
+		if (harts[hartid].step == STEP_STARTED)
+			ok(hart_stop(hartid), "a hart stops");
+}

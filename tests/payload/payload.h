@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A next stage in bare S-mode that tests the firmware and prints TAP. */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include <nacc_abi.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAX_HARTS	8
+
+#define CAUSE_FETCH_ACCESS	1
+#define CAUSE_LOAD_ACCESS	5
+#define CAUSE_STORE_ACCESS	7
+#define CAUSE_LOAD_PAGE		13
+#define CAUSE_STORE_PAGE	15
+
+#define SBI_BASE	0x10
+#define SBI_BASE_VERSION	0
+#define SBI_BASE_PROBE		3
+#define SBI_HSM		0x48534D
+#define SBI_HSM_START		0
+#define SBI_HSM_STOP		1
+#define SBI_HSM_STATUS		2
+#define SBI_HSM_SUSPEND		3
+#define SBI_HSM_STARTED		0
+#define SBI_HSM_STOPPED		1
+#define SBI_HSM_SUSPENDED	4
+#define SBI_HSM_NON_RETENTIVE	0x80000000UL
+#define SBI_DBCN	0x4442434E
+#define SBI_DBCN_WRITE		0
+#define SBI_DBCN_READ		1
+#define SBI_DBCN_BYTE		2
+#define SBI_SRST	0x53525354
+#define SBI_PMU		0x504D55
+#define SBI_PMU_EVENT_GET_INFO	8
+#define SBI_DBTR	0x44425452
+#define SBI_MPXY	0x4D505859
+#define SBI_SSE		0x535345
+#define SBI_FWFT	0x46574654
+#define SBI_FWFT_SET		0
+#define SBI_FWFT_PTE_AD		4
+#define SBI_IPI		0x735049
+
+struct sbi_ret {
+	long error;
+	unsigned long value;
+};
+
+struct sbi_ret sbi_call(unsigned long extension, unsigned long call,
+			unsigned long a0, unsigned long a1, unsigned long a2,
+			unsigned long a3, unsigned long a4, unsigned long a5);
+
+static inline struct sbi_ret nacc_call(unsigned long call, unsigned long a0,
+				       unsigned long a1, unsigned long a2)
+{
+	return sbi_call(NACC_SBI_EXT, call, a0, a1, a2, 0, 0, 0);
+}
+
+static inline unsigned long nacc_info(unsigned long item)
+{
+	return nacc_call(NACC_CALL_INFO, item, 0, 0).value;
+}
+
+static inline bool refused(struct sbi_ret ret, long error, unsigned long cause)
+{
+	return ret.error == error && NACC_CAUSE(ret.value) == cause;
+}
+
+/* start.S */
+long probe_load(unsigned long address, unsigned long *value);
+long probe_store(unsigned long address, unsigned long value);
+long probe_amo(unsigned long address);
+long probe_fetch(unsigned long address);
+unsigned long call_keeps(unsigned long call, unsigned long slot);
+void secondary_entry(void);
+
+/* payload.c */
+void print(const char *text);
+void print_hex(unsigned long value);
+void ok(bool good, const char *what);
+
+/* machine.c: memory protection and refusals on one hart */
+void test_machine(void);
+void test_deputies(void);
+void test_ad_bits(void);
+
+/* harts.c: all harts */
+void test_harts(unsigned long boot_hartid);
+
+#endif /* PAYLOAD_H */
