@@ -237,6 +237,22 @@ unsigned long meminfo(const char *key)
 	return value;
 }
 
+long anon_pages(void)
+{
+	char text[16384];
+	long value;
+	char *at;
+
+	/* Has every CPU hand in what it has counted by itself. */
+	if (file_write("/proc/sys/vm/stat_refresh", "1") < 0 ||
+	    file_read("/proc/vmstat", text, sizeof(text)) < 0)
+		tap_bail("/proc/vmstat: %s", strerror(errno));
+	at = strstr(text, "nr_anon_pages ");
+	if (!at || sscanf(at, "nr_anon_pages %ld", &value) != 1)
+		tap_bail("/proc/vmstat has no nr_anon_pages");
+	return value;
+}
+
 unsigned long now_ms(void)
 {
 	struct timespec ts;

@@ -105,11 +105,25 @@ struct poke {
 int poke(pid_t pid, unsigned long va, const char *kind, uint64_t value,
 	 struct poke *poke);
 
+/* All tables of a process, counted by the module. */
+struct poke_tables {
+	struct {
+		unsigned long tables;
+		unsigned long in_pool;
+		unsigned long entries;
+	} level[TABLE_LEVELS];
+};
+
+int poke_tables(pid_t pid, struct poke_tables *tables);
+
 /* Levels of the paging mode that this machine runs in: 3, 4 or 5; 0 unknown. */
 int paging_levels(void);
 
 /* A file of one line, or -errno. */
 ssize_t file_write(const char *path, const char *text);
+
+/* Anonymous pages of the machine, exact. */
+long anon_pages(void);
 
 /* Value of `KEY: N kB` in /proc/meminfo, in kB. */
 unsigned long meminfo(const char *key);

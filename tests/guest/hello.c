@@ -9,10 +9,15 @@
 static char page[4096] __attribute__((aligned(4096))) = "apple";
 static char other[4096] __attribute__((aligned(4096))) = "secret";
 
+char ballast[8 * 1024 * 1024];
+
 static int wait_for_lines(void)
 {
 	volatile char *touch = other;
 	char line[16];
+
+	/* Data worth counting when it comes back. */
+	memset(ballast, 1, sizeof(ballast));
 
 	/* Both pages are written, so that each has a frame of its own. */
 	page[100] = 1;

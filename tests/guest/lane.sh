@@ -6,6 +6,7 @@
 #   every    on each combination of harts and paging mode
 #   once     on one of them (what takes long, or is the same on all)
 #   debug    on the kernel with its own checks on
+#   all      with nacc=all, where every process is guarded unasked
 #   stock    on the kernel without NaCC: the tests' own control
 here=$(dirname "$0")
 insmod "$here/../modules/nacc_poke.ko" || echo "not ok - $1 nacc_poke: insmod"
@@ -33,6 +34,13 @@ killed		every,debug		60	killed 15
 killed-long	once			120	killed 150
 oom		every,once,debug	60	oom
 exhaust		once,debug		60	exhaust
+all		all			20	all.sh
+all-anon	all			30	mm_anon guarded
+all-file	all			30	mm_file guarded
+all-reach	all			30	mm_reach guarded
+all-threads	all			30	mm_threads guarded
+all-inherit	all			30	inherit guarded
+all-badfork	all			30	badfork
 many		every,debug		60	many 30 20 10
 many-long	once			300	many 1000 500 200
 LIST

@@ -146,20 +146,50 @@ static void proc_agrees(const struct hello *hello, const struct balance *before)
 	       "the monitor counted calls and entries");
 }
 
+/* Every table, also those that no walk of ours happens to pass. */
+static void tables_agree(const struct hello *hello)
+{
+	struct poke_tables tables;
+	struct proc proc;
+	unsigned int i;
+	int ret;
+
+	ret = poke_tables(hello->child.pid, &tables);
+	if (ret || proc_read(hello->child.pid, &proc))
+		tap_bail("nacc_poke or /proc/PID/nacc: %s", strerror(-ret));
+	for (i = 0; i <= proc.root_level; i++) {
+		tap_is((long)tables.level[i].in_pool,
+		       (long)tables.level[i].tables,
+		       "level %u: tables that lie in the pool, of all", i);
+		tap_is((long)proc.level[i].frames, (long)tables.level[i].tables,
+		       "level %u: frames that /proc tells of", i);
+		tap_is((long)(proc.level[i].old + proc.level[i].new),
+		       (long)tables.level[i].entries,
+		       "level %u: valid entries that /proc tells of", i);
+	}
+}
+
 static void guarded_life(void)
 {
 	struct balance before;
 	struct hello hello;
 	char line[32];
+	long pages;
 
 	balance_take(&before);
+	pages = anon_pages();
 	hello_start(&hello, true);
+	tap_ok(anon_pages() - pages >= 2048, "it has 2048 data pages and more (%ld)",
+	       anon_pages() - pages);
+	tables_agree(&hello);
 	proc_agrees(&hello, &before);
 	paths_lie(&hello, true, "guarded");
 	hello_read(&hello, line, sizeof(line));
 	tap_ok(!strcmp(line, "apple"), "it runs: its page says %s", line);
 	tap_ok(exited_with(child_end(&hello.child), 0), "it exits with 0");
 	balance_check(&before, "after its exit");
+	tap_ok(anon_pages() - pages <= 8, "its data pages are back (%ld before, %ld after)",
+	       pages, anon_pages());
 }
 
 static void plain_life(void)

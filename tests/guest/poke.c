@@ -46,17 +46,50 @@ static int report_parse(const char *text, struct poke *poke)
 	return poke->levels ? 0 : -EPROTO;
 }
 
-int poke(pid_t pid, unsigned long va, const char *kind, uint64_t value,
-	 struct poke *poke)
+/* Writes the request and reads the answer. */
+static int ask(pid_t pid, unsigned long va, const char *kind, uint64_t value,
+	       char *text, size_t size)
 {
-	char text[2048];
 	ssize_t ret;
 
-	snprintf(text, sizeof(text), "%d 0x%lx %s 0x%llx", (int)pid, va, kind,
+	snprintf(text, size, "%d 0x%lx %s 0x%llx", (int)pid, va, kind,
 		 (unsigned long long)value);
 	ret = file_write(POKE_FILE, text);
 	if (ret < 0)
 		return (int)ret;
-	ret = file_read(POKE_FILE, text, sizeof(text));
-	return ret < 0 ? (int)ret : report_parse(text, poke);
+	ret = file_read(POKE_FILE, text, size);
+	return ret < 0 ? (int)ret : 0;
+}
+
+int poke(pid_t pid, unsigned long va, const char *kind, uint64_t value,
+	 struct poke *poke)
+{
+	char text[2048];
+	int ret = ask(pid, va, kind, value, text, sizeof(text));
+
+	return ret ? ret : report_parse(text, poke);
+}
+
+int poke_tables(pid_t pid, struct poke_tables *tables)
+{
+	static char text[65536];
+	unsigned int level, links, leaves;
+	unsigned long long table;
+	char *line = text, pool[4];
+	int ret;
+
+	memset(tables, 0, sizeof(*tables));
+	ret = ask(pid, 0, "tables", 0, text, sizeof(text));
+	if (ret)
+		return ret;
+	while ((line = strchr(line, '\n')) && *++line) {
+		if (sscanf(line, "level %u table 0x%llx links %u leaves %u pool %3s",
+			   &level, &table, &links, &leaves, pool) != 5 ||
+		    level >= TABLE_LEVELS)
+			return -EPROTO;
+		tables->level[level].tables++;
+		tables->level[level].entries += links + leaves;
+		tables->level[level].in_pool += !strcmp(pool, "yes");
+	}
+	return tables->level[0].tables ? 0 : -EPROTO;
 }

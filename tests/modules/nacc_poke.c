@@ -5,6 +5,7 @@
  *
  * Write `PID VA KIND [VALUE]` (numbers as strtoul takes them) to the debugfs
  * file nacc_poke, then read it: one line for each level of the walk. KIND:
+ *   tables no walk to VA: every table of the user half, a line for each
  *   walk   look only
  *   flip   at each level, store the entry with a software bit flipped, then
  *          store the old value again
@@ -34,8 +35,9 @@
 #define ENTRY_RWX	(BIT(1) | BIT(2) | BIT(3))
 #define ENTRY_FLIP	BIT(9)		/* software's, hardware ignores it */
 #define ENTRY_PFN	GENMASK(53, 10)
+#define SLOTS		512
 
-enum kind { KIND_WALK, KIND_FLIP, KIND_SET };
+enum kind { KIND_TABLES, KIND_WALK, KIND_FLIP, KIND_SET };
 
 struct request {
 	pid_t pid;
@@ -45,7 +47,7 @@ struct request {
 };
 
 static DEFINE_MUTEX(report_lock);
-static char report[2048];
+static char report[65536];
 static size_t report_len;
 static u64 pool_base, pool_size;
 static struct dentry *file;
@@ -135,6 +137,28 @@ static int top_level(void)
 	return -1;
 }
 
+static bool is_link(u64 entry)
+{
+	return entry & ENTRY_V && !(entry & ENTRY_RWX);
+}
+
+/* A table, then those below it; of the root only what user space maps. */
+static void list(u64 table, int level, unsigned int slots)
+{
+	u64 *slot = phys_to_virt(table);
+	unsigned int i, links = 0, leaves = 0;
+
+	for (i = 0; i < slots; i++) {
+		links += is_link(slot[i]);
+		leaves += slot[i] & ENTRY_V && !is_link(slot[i]);
+	}
+	say("level %d table 0x%llx links %u leaves %u pool %s\n", level, table,
+	    links, leaves, in_pool(table) ? "yes" : "no");
+	for (i = 0; level && i < slots; i++)
+		if (is_link(slot[i]))
+			list((slot[i] & ENTRY_PFN) << 2, level - 1, SLOTS);
+}
+
 static void walk(struct mm_struct *mm, const struct request *req)
 {
 	u64 table = __pa(mm->pgd), entry, *slot;
@@ -144,10 +168,10 @@ static void walk(struct mm_struct *mm, const struct request *req)
 	bool last;
 
 	for (; level >= 0; level--, table = (entry & ENTRY_PFN) << 2) {
-		index = req->va >> (12 + 9 * level) & 511;
+		index = req->va >> (12 + 9 * level) & (SLOTS - 1);
 		slot = (u64 *)phys_to_virt(table) + index;
 		entry = READ_ONCE(*slot);
-		last = !(entry & ENTRY_V) || entry & ENTRY_RWX || !level;
+		last = !is_link(entry) || !level;
 		if (req->kind == KIND_FLIP)
 			result = try_flip(slot);
 		else if (req->kind == KIND_SET && last)
@@ -178,7 +202,10 @@ static int perform(const struct request *req)
 	report_len = 0;
 	say("pool 0x%llx 0x%llx\n", pool_base, pool_size);
 	mmap_read_lock(mm);
-	walk(mm, req);
+	if (req->kind == KIND_TABLES)
+		list(__pa(mm->pgd), top_level(), SLOTS / 2);
+	else
+		walk(mm, req);
 	mmap_read_unlock(mm);
 	mmput(mm);
 	return 0;
@@ -194,7 +221,9 @@ static int request_parse(char *text, struct request *req)
 		     (long *)&req->value);
 	if (got < 3)
 		return -EINVAL;
-	if (!strcmp(kind, "walk"))
+	if (!strcmp(kind, "tables"))
+		req->kind = KIND_TABLES;
+	else if (!strcmp(kind, "walk"))
 		req->kind = KIND_WALK;
 	else if (!strcmp(kind, "flip"))
 		req->kind = KIND_FLIP;
