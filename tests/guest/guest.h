@@ -89,6 +89,7 @@ bool settle(void);
 struct poke_level {
 	int level;
 	uint64_t table;
+	uint64_t slot;		/* of the entry, physical */
 	uint64_t entry;
 	bool in_pool;
 	char result[24];

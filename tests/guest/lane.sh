@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# lane.sh LABEL LANE SCALE - in the guest: load the hostile module, then run
-# the tests of one lane. The list is NAME LANE[,LANE]... SECONDS CMD [ARG]...
+# lane.sh LABEL LANE SCALE - in the guest: load the hostile modules, then
+# run the tests of one lane. The list is NAME LANE[,LANE]... SECONDS CMD [ARG]...
 #   every    on each combination of harts and paging mode
 #   once     on one of them (what takes long, or is the same on all)
 #   debug    on the kernel with its own checks on
 #   all      with nacc=all, where every process is guarded unasked
 #   stock    on the kernel without NaCC: the tests' own control
 here=$(dirname "$0")
-insmod "$here/../modules/nacc_poke.ko" || echo "not ok - $1 nacc_poke: insmod"
+for module in nacc_poke nacc_forge; do
+	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
+done
 
 exec "$here/runner" "$1" "$2" "$3" - <<'LIST'
 check		every,once,debug	20	tool.sh
@@ -18,6 +20,7 @@ inherit		every,once,debug	20	inherit
 inherit-guarded	every,once,debug	20	nacc run inherit guarded
 rules		every,once,debug	30	rules
 stores		every,once,debug,stock	20	stores
+forged		every,once,debug	20	forged
 anon		every,once,debug	30	nacc run mm_anon guarded
 anon-plain	once,stock		30	mm_anon plain
 file		every,once,debug	30	nacc run mm_file guarded

@@ -21,6 +21,7 @@ static int level_parse(const char *line, struct poke_level *level)
 		   level->result) != 6)
 		return -EPROTO;
 	level->table = table;
+	level->slot = table + index * sizeof(uint64_t);
 	level->entry = entry;
 	level->in_pool = !strcmp(pool, "yes");
 	return 0;
