@@ -27,6 +27,8 @@ file		every,once,debug	30	nacc run mm_file guarded
 file-plain	once,stock		30	mm_file plain
 reach		every,once,debug	30	nacc run mm_reach guarded
 reach-plain	once,stock		30	mm_reach plain
+special		every,once,debug	30	nacc run mm_special guarded
+special-plain	stock			30	mm_special plain
 threads		every,once,debug	30	nacc run mm_threads guarded
 threads-plain	stock			30	mm_threads plain
 reclaim		once,debug		60	nacc run mm_reclaim guarded
@@ -41,6 +43,7 @@ all		all			20	all.sh
 all-anon	all			30	mm_anon guarded
 all-file	all			30	mm_file guarded
 all-reach	all			30	mm_reach guarded
+all-special	all			30	mm_special guarded
 all-threads	all			30	mm_threads guarded
 all-inherit	all			30	inherit guarded
 all-badfork	all			30	badfork

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Pages that a user fills on demand, poisoned pages, and hugetlb pages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/userfaultfd.h>
+
+#include "mm.h"
+
+#define PAGES	1100UL
+
+/* Of Linux 6.6, later than some libc headers. */
+#ifndef UFFDIO_POISON
+#define UFFDIO_POISON	_IOWR(UFFDIO, 0x08, struct uffdio_poison)
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#endif
+
+static int uffd;
+static char *fill;		/* what the handler copies in */
+
+static char *uffd_area(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char *at = mm_anon(PAGES * PAGE);
+
+	uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	reg.range = (struct uffdio_range){ (uintptr_t)at, PAGES * PAGE };
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) ||
+	    ioctl(uffd, UFFDIO_REGISTER, &reg))
+		tap_bail("userfaultfd: %s", strerror(errno));
+	return at;
+}
+
+static void *uffd_handler(void *at)
+{
+	struct uffd_msg msg;
+	struct uffdio_copy copy;
+	uint64_t page;
+
+	while (read(uffd, &msg, sizeof(msg)) == (ssize_t)sizeof(msg)) {
+		page = (msg.arg.pagefault.address - (uintptr_t)at) / PAGE;
+		copy = (struct uffdio_copy){
+			.dst = (uintptr_t)at + page * PAGE,
+			.src = (uintptr_t)fill + page * PAGE,
+			.len = PAGE,
+		};
+		if (ioctl(uffd, UFFDIO_COPY, &copy) || page == PAGES - 1)
+			break;
+	}
+	return NULL;
+}
+
+static void filled_on_demand(void)
+{
+	char *at = uffd_area();
+	pthread_t thread;
+
+	fill = mm_anon(PAGES * PAGE);
+	pattern_fill(fill, PAGES, 1);
+	if (pthread_create(&thread, NULL, uffd_handler, at))
+		tap_bail("pthread_create");
+	tap_is((long)pattern_check(at, PAGES, 1), 0,
+	       "userfaultfd: each page is what the handler copied");
+	pthread_join(thread, NULL);
+	pattern_fill(at, PAGES, 2);
+	tap_is((long)pattern_check(at, PAGES, 2), 0, "userfaultfd: and is writable");
+	munmap(fill, PAGES * PAGE);
+	munmap(at, PAGES * PAGE);
+	close(uffd);
+}
+
+static void filled_ahead(void)
+{
+	char *at = uffd_area();
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)at, 10 * PAGE }
+	};
+	struct uffdio_poison poison = {
+		.range = { (uintptr_t)at + 600 * PAGE, 3 * PAGE }
+	};
+
+	tap_ok(!ioctl(uffd, UFFDIO_ZEROPAGE, &zero) && !at[0] && !at[9 * PAGE],
+	       "userfaultfd: zero pages");
+	at[5 * PAGE] = 1;
+	tap_is(at[5 * PAGE], 1, "userfaultfd: which can be written");
+	tap_is(ioctl(uffd, UFFDIO_POISON, &poison), 0, "userfaultfd: poison");
+	tap_is(mm_read_signal(at + 601 * PAGE), SIGBUS, "a poisoned page is SIGBUS");
+	madvise(at + 600 * PAGE, 3 * PAGE, MADV_DONTNEED);
+	zero.range.start = (uintptr_t)at + 600 * PAGE;
+	zero.range.len = 3 * PAGE;
+	tap_ok(!ioctl(uffd, UFFDIO_ZEROPAGE, &zero) &&
+	       !mm_read_signal(at + 601 * PAGE), "dropped and filled, it is well");
+	munmap(at, PAGES * PAGE);
+	close(uffd);
+}
+
+struct area {
+	char *at;
+	size_t pages;
+};
+
+static int area_child(void *arg)
+{
+	struct area *area = arg;
+
+	if (pattern_check(area->at, area->pages, 3))
+		return 1;
+	pattern_fill(area->at, area->pages, 4);
+	return pattern_check(area->at, area->pages, 4) ? 2 : 0;
+}
+
+static void huge_areas(size_t huge, int flag, int share, const char *what)
+{
+	const size_t size = 4 * huge;
+	struct area area = { .pages = size / PAGE };
+
+	area.at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       share | MAP_ANONYMOUS | MAP_HUGETLB | flag, -1, 0);
+	if (!tap_ok(area.at != MAP_FAILED, "%s: mapped", what))
+		return;
+	pattern_fill(area.at, area.pages, 3);
+	tap_is((long)pattern_check(area.at, area.pages, 3), 0,
+	       "%s: holds what was written", what);
+	tap_ok(exited_with(in_child(area_child, &area), 0),
+	       "%s: a child reads and writes it", what);
+	tap_is((long)pattern_check(area.at, area.pages,
+				   share == MAP_SHARED ? 4 : 3), 0,
+	       "%s: the parent sees %s", what,
+	       share == MAP_SHARED ? "the child's data" : "its own");
+	mprotect(area.at + huge, huge, PROT_READ);
+	tap_is(mm_write_signal(area.at + huge), SIGSEGV, "%s: protected", what);
+	tap_is(mm_write_signal(area.at), 0, "%s: only where asked", what);
+	munmap(area.at + 2 * huge, huge);
+	tap_is(mm_read_signal(area.at + 2 * huge), SIGSEGV, "%s: a hole", what);
+	tap_is(mm_read_signal(area.at + 3 * huge), 0, "%s: only where asked", what);
+	munmap(area.at, size);
+}
+
+static void huge_of(unsigned int kb, const char *number)
+{
+	char path[96], what[48];
+	int flag = (__builtin_ctz(kb) + 10) << MAP_HUGE_SHIFT;
+	bool can;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages", kb);
+	snprintf(what, sizeof(what), "hugetlb %u kB", kb);
+	can = !access(path, W_OK);
+	if (!can) {
+		tap_skip(what, "this machine has no pages of that size");
+		return;
+	}
+	if (file_write(path, number) < 0)
+		tap_bail("%s: %s", path, strerror(errno));
+	snprintf(what, sizeof(what), "hugetlb %u kB, private", kb);
+	huge_areas(kb * 1024UL, flag, MAP_PRIVATE, what);
+	snprintf(what, sizeof(what), "hugetlb %u kB, shared", kb);
+	huge_areas(kb * 1024UL, flag, MAP_SHARED, what);
+	file_write(path, "0");
+}
+
+int main(int argc, char **argv)
+{
+	mm_begin(argc, argv);
+	filled_on_demand();
+	filled_ahead();
+	huge_of(2048, "10");
+	huge_of(64, "10");
+	return tap_done();
+}
