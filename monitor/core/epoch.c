@@ -104,9 +104,10 @@ void nacc_hart_stop(unsigned int hart)
 
 uint64_t nacc_reclaim(unsigned int hart)
 {
-	struct nacc_budget budget = { NACC_MAX_SCRUBS, NACC_MAX_MOVES };
+	struct nacc_budget budget = NACC_BUDGET_CALL;
 
 	nacc_quarantine_drain(hart, &budget);
+	/* Out of budget: what is ripe already comes first, in the next call. */
 	if (!nacc_quarantine_count() || !budget.scrubs || !budget.moves)
 		return nacc_quarantine_count();
 

@@ -9,7 +9,7 @@
 unsigned int nacc_frame_take(unsigned int hart, unsigned int want,
 			     volatile uint64_t *list)
 {
-	struct nacc_budget budget = { NACC_MAX_SCRUBS, NACC_MAX_MOVES };
+	struct nacc_budget budget = NACC_BUDGET_CALL;
 	bool drained = false;
 	unsigned int n = 0;
 

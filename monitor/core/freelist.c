@@ -110,16 +110,16 @@ static bool frame_ripe(const struct nacc_frame *frame, uint32_t oldest,
 	       (!frame->live || budget->scrubs);
 }
 
-/* The list is rotated past roots that are not ripe; each is seen once. */
+/* The list is rotated past roots that are not ripe. */
 static struct nacc_frame *pop_root(struct nacc_fifo *fifo, uint32_t oldest,
 				   struct nacc_budget *budget)
 {
 	uint32_t left = fifo->count;
 
-	while (left-- && budget->moves) {
+	while (left-- && budget->roots) {
 		struct nacc_frame *frame = fifo_pop(fifo);
 
-		budget->moves--;
+		budget->roots--;
 		if (frame_ripe(frame, oldest, budget) &&
 		    nacc_epoch_root_idle(nacc_frame_pa(frame)))
 			return frame;
@@ -140,7 +140,6 @@ static struct nacc_frame *quarantine_pop(struct nacc_shard *shard,
 	if (fifo->head != NACC_NIL &&
 	    frame_ripe(&nacc_monitor.frames[fifo->head], oldest, budget)) {
 		frame = fifo_pop(fifo);
-		budget->moves--;
 	} else {
 		frame = pop_root(&shard->roots, oldest, budget);
 	}
@@ -160,8 +159,10 @@ void nacc_quarantine_drain(unsigned int hart, struct nacc_budget *budget)
 		if (!nacc_read_once(shard->tables.count) &&
 		    !nacc_read_once(shard->roots.count))
 			continue;
+		budget->roots = NACC_MAX_ROOT_LOOKS;
 		while (budget->moves &&
 		       (frame = quarantine_pop(shard, oldest, budget))) {
+			budget->moves--;
 			nacc_arch_lock(&frame->lock);
 			if (frame->live) {
 				nacc_arch_zero_frame((void *)nacc_frame_words(frame));

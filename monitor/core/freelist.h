@@ -37,10 +37,13 @@ _Static_assert(sizeof(struct nacc_shard) == 64, "shards share no cache line");
 /* How much one call may do. */
 struct nacc_budget {
 	unsigned int scrubs;		/* dirty frames zeroed */
-	unsigned int moves;		/* frames looked at */
+	unsigned int moves;		/* frames freed */
+	unsigned int roots;		/* roots looked at, in each shard */
 };
 
 #define NACC_MAX_MOVES		256
+#define NACC_MAX_ROOT_LOOKS	16
+#define NACC_BUDGET_CALL	{ NACC_MAX_SCRUBS, NACC_MAX_MOVES, 0 }
 
 void nacc_freelist_init(uint32_t first, uint32_t count);
 

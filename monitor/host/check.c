@@ -310,3 +310,26 @@ bool check_all(void)
 	free(c.naming);
 	return !c.faults;
 }
+
+static uint64_t digest_add(uint64_t digest, const void *data, size_t size)
+{
+	const uint64_t *word = data;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++)
+		digest = (digest ^ word[i]) * 0x100000001b3UL;
+	return digest;
+}
+
+uint64_t check_digest(void)
+{
+	const struct nacc_monitor *m = &nacc_monitor;
+	uint64_t digest = 0xcbf29ce484222325UL;
+
+	digest = digest_add(digest, words_of(0), m->config.pool.size);
+	digest = digest_add(digest, m->frames,
+			    m->frame_count * sizeof(*m->frames));
+	digest = digest_add(digest, m->spaces,
+			    m->space_count * sizeof(*m->spaces));
+	return digest_add(digest, m, sizeof(*m));
+}

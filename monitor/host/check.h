@@ -7,8 +7,15 @@
 #define NACC_HOST_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* check_all - true when all hold; else says on stderr what does not. */
 bool check_all(void);
+
+/*
+ * check_digest - a number of all state but the counters of harts: pool,
+ * descriptors, spaces, lists. The same before and after a refused call.
+ */
+uint64_t check_digest(void);
 
 #endif /* NACC_HOST_CHECK_H */

@@ -23,8 +23,8 @@ static struct region allowed[HOST_REGIONS];
 static unsigned int allowed_count;
 static struct region frame_locks;
 static unsigned int zeroed;
-static void (*unlocked_hook)(void *arg);
-static void *unlocked_arg;
+static void (*lock_hook)(void *arg);
+static void *lock_arg;
 static _Thread_local unsigned int self;
 
 static void die(const char *what, uint64_t where)
@@ -51,7 +51,7 @@ void host_reset(unsigned int count)
 	allowed_count = 0;
 	frame_locks = (struct region){ 0, 0 };
 	zeroed = 0;
-	unlocked_hook = NULL;
+	lock_hook = NULL;
 	self = 0;
 }
 
@@ -95,10 +95,10 @@ void *host_memory(uint64_t pa)
 	return memory + (pa - HOST_RAM_BASE);
 }
 
-void host_on_unlocked(void (*hook)(void *arg), void *arg)
+void host_on_lock(void (*hook)(void *arg), void *arg)
 {
-	unlocked_hook = hook;
-	unlocked_arg = arg;
+	lock_hook = hook;
+	lock_arg = arg;
 }
 
 unsigned int host_zeroed(void)
@@ -124,8 +124,8 @@ void host_lock(uint32_t *lock)
 	uint32_t none = 0;
 	time_t begin = 0;
 
-	if (unlocked_hook && !harts[self].held)
-		unlocked_hook(unlocked_arg);
+	if (lock_hook && !harts[self].frame_held)
+		lock_hook(lock_arg);
 	if (is_frame && harts[self].frame_held)
 		die("two frame locks at once", (uintptr_t)lock);
 	while (!__atomic_compare_exchange_n(lock, &none, self + 1, false,

@@ -47,10 +47,12 @@ struct host_hart *host_hart(unsigned int hart);
 void *host_memory(uint64_t pa);
 
 /*
- * host_on_unlocked - call @hook(@arg) each time that a hart which holds no lock
- * is about to take one: where another hart may come in between. NULL: never.
+ * host_on_lock - call @hook(@arg) each time that a hart which holds no frame
+ * lock is about to take a lock: where another hart may come in between. What
+ * the hook does as another hart must not need the locks that are held, which
+ * host_hart()->held counts. NULL: never.
  */
-void host_on_unlocked(void (*hook)(void *arg), void *arg);
+void host_on_lock(void (*hook)(void *arg), void *arg);
 
 /* How often host_zero_frame ran since host_reset. */
 unsigned int host_zeroed(void);

@@ -104,7 +104,7 @@ void machine_start(const struct machine *machine)
 
 void machine_stop(void)
 {
-	host_on_unlocked(NULL, NULL);
+	host_on_lock(NULL, NULL);
 	host_run_as(0);
 }
 
