@@ -29,8 +29,7 @@ unsigned long nacc_info(enum nacc_info item)
 	return ret.error ? 0 : ret.value;
 }
 
-/* Interrupts are off: a softirq returns frames through this page, too. */
-static void *this_op_page(void)
+void *nacc_op_page(void)
 {
 	void *page = __this_cpu_read(op_page);
 
@@ -53,13 +52,20 @@ struct sbiret nacc_commit_one(u64 word, u64 value)
 	unsigned long flags;
 	struct sbiret ret;
 
+	arch_flush_lazy_mmu_mode();
 	local_irq_save(flags);
-	op = this_op_page() + NACC_OPS_OFFSET;
+	op = nacc_op_page() + NACC_OPS_OFFSET;
 	op->word = word;
 	op->value = value;
 	ret = nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
 	local_irq_restore(flags);
 	return ret;
+}
+
+/* COMMIT of @nr ops that lie in the op page. Preemption is off. */
+struct sbiret nacc_commit(unsigned int nr, unsigned long flags)
+{
+	return nacc_call(NACC_CALL_COMMIT, nr, flags, 0);
 }
 
 struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
@@ -70,7 +76,7 @@ struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *rang
 	void *page;
 
 	local_irq_save(flags);
-	page = this_op_page();
+	page = nacc_op_page();
 	memcpy(page + NACC_TEMPLATE_OFFSET, template,
 	       NACC_TEMPLATE_SLOTS * sizeof(u64));
 	memcpy(page + NACC_RANGES_OFFSET, ranges, nr * sizeof(*ranges));
@@ -118,7 +124,7 @@ unsigned int nacc_frames_take(u64 *list, unsigned int nr)
 	ret = nacc_call(NACC_CALL_FRAMES_TAKE, nr, 0, 0);
 	if (ret.error || WARN_ON_ONCE((unsigned long)ret.value > nr))
 		ret.value = 0;
-	memcpy(list, this_op_page() + NACC_LIST_OFFSET, ret.value * sizeof(u64));
+	memcpy(list, nacc_op_page() + NACC_LIST_OFFSET, ret.value * sizeof(u64));
 	local_irq_restore(flags);
 	return ret.value;
 }
@@ -129,7 +135,7 @@ unsigned int nacc_frames_return(const u64 *list, unsigned int nr)
 	struct sbiret ret;
 
 	local_irq_save(flags);
-	memcpy(this_op_page() + NACC_LIST_OFFSET, list, nr * sizeof(u64));
+	memcpy(nacc_op_page() + NACC_LIST_OFFSET, list, nr * sizeof(u64));
 	ret = nacc_call(NACC_CALL_FRAMES_RETURN, nr, 0, 0);
 	local_irq_restore(flags);
 	return ret.error ? NACC_CAUSE_INDEX(ret.value) : nr;

@@ -7,6 +7,7 @@
  * table.c	tables: allocation, accounting and the ways out
  * space.c	the root and the space of an mm, and the check of satp
  * write.c	the slow path of every write to an entry
+ * batch.c	the queue of writes of a lazy section
  * broken.c	what happens when the monitor says no
  *
  * Lock order: nothing here takes a lock of Linux mm. A per-CPU cache is used
@@ -58,6 +59,7 @@ struct sbiret nacc_call(enum nacc_call call, unsigned long a0, unsigned long a1,
 unsigned long nacc_info(enum nacc_info item);
 struct sbiret nacc_set(phys_addr_t slot, unsigned long val);
 struct sbiret nacc_commit_one(u64 word, u64 value);
+struct sbiret nacc_commit(unsigned int nr, unsigned long flags);
 struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
 			     unsigned int nr);
 struct sbiret nacc_space_create(phys_addr_t root, unsigned long tag);
@@ -81,6 +83,16 @@ void nacc_frame_reset(struct page *page);
 void nacc_frame_put(struct page *page);
 unsigned int nacc_frames_cached(void);
 int nacc_settle(void);
+
+/* The op page of this hart; interrupts or preemption are off. */
+void *nacc_op_page(void);
+
+/* write.c: write @val to @slot at once, and deal with a refusal. */
+void nacc_slot_set(unsigned long *slot, unsigned long val);
+
+/* batch.c */
+bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old);
+bool nacc_batch_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
 
 /* space.c: give back the root of @mm, and with it the space. */
 void nacc_root_put(struct mm_struct *mm, struct page *page);

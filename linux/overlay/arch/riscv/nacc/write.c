@@ -2,6 +2,7 @@
 /* The slow path of every write to an entry that lies in the pool. */
 
 #include <linux/pgtable.h>
+#include <linux/thread_info.h>
 #include "internal.h"
 
 /*
@@ -41,27 +42,10 @@ static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 	}
 }
 
-/*
- * nacc_slot_write - have the monitor write @val to @slot.
- * The lock that protects the entry is held, so nobody else writes it.
- * Returns the entry's old value. A refused write never goes unnoticed: see
- * broken.c.
- */
-unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
+void nacc_slot_set(unsigned long *slot, unsigned long val)
 {
-	unsigned long old = READ_ONCE(*slot);
 	struct mm_struct *mm = nacc_slot_mm(slot);
 	struct sbiret ret;
-
-	if (old == val)
-		return old;
-	/*
-	 * The whole tree dies: SPACE_RETIRE takes the tables at the end of
-	 * exit_mmap, without a call for each link.
-	 */
-	if (!val && nacc_is_link(old) && mm &&
-	    test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
-		return old;
 
 	ret = nacc_set(__pa(slot), val);
 	if (unlikely(ret.error) && mm &&
@@ -69,12 +53,47 @@ unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
 		ret = bind_and_set(mm, slot, val);
 	if (unlikely(ret.error))
 		slot_refused(mm, slot, val, ret);
+}
+
+/* The whole tree dies: SPACE_RETIRE takes the tables at the end of exit_mmap. */
+static bool retiring(const unsigned long *slot)
+{
+	struct mm_struct *mm = nacc_slot_mm(slot);
+
+	return mm && test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags);
+}
+
+/*
+ * nacc_slot_write - have the monitor write @val to @slot, at once.
+ * The lock that protects the entry is held, so nobody else writes it.
+ * Returns the entry's old value. A refused write never goes unnoticed: see
+ * broken.c.
+ */
+unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
+{
+	unsigned long old = READ_ONCE(*slot);
+
+	arch_flush_lazy_mmu_mode();
+	if (old == val || (!val && nacc_is_link(old) && retiring(slot)))
+		return old;
+	nacc_slot_set(slot, val);
 	return old;
 }
 EXPORT_SYMBOL_GPL(nacc_slot_write);
 
+/* nacc_pte_write - the same, but a lazy section queues the write. */
+unsigned long nacc_pte_write(unsigned long *slot, unsigned long val)
+{
+	unsigned long old;
+
+	if (current_thread_info()->nacc_lazy && nacc_batch_write(slot, val, &old))
+		return old;
+	return nacc_slot_write(slot, val);
+}
+EXPORT_SYMBOL_GPL(nacc_pte_write);
+
 /*
- * nacc_slot_set_ptes - set_ptes() for slots in the pool: one call for a run.
+ * nacc_slot_set_ptes - set_ptes() for slots in the pool: one op for a run.
  * All of the run lies in one table. Same lock as nacc_slot_write().
  */
 void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
@@ -86,11 +105,15 @@ void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 	if (mm && pte_present(__pte(val)) && pte_exec(__pte(val)))
 		for (i = 0; i < nr; i++)
 			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
-	if (nr > 1 && nacc_is_leaf(val))
+	if (nr > 1 && nacc_is_leaf(val)) {
+		if (current_thread_info()->nacc_lazy &&
+		    nacc_batch_set_ptes(slot, val, nr))
+			return;
 		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, __pa(slot), nr),
 				      val);
+	}
 	if (!ret.error)
 		return;
 	for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
-		nacc_slot_write(slot + i, val);
+		nacc_pte_write(slot + i, val);
 }

@@ -11,7 +11,9 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/jump_label.h>
+#include <linux/thread_info.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 struct mm_struct;
 struct mmu_gather;
@@ -36,10 +38,16 @@ static __always_inline bool nacc_in_pool(const void *p)
 }
 
 unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
+unsigned long nacc_pte_write(unsigned long *slot, unsigned long val);
 void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
+unsigned long nacc_batch_read(unsigned long *slot);
+void nacc_batch_commit(void);
+void nacc_lazy_enter(void);
+void nacc_lazy_leave(void);
 
 /*
- * nacc_write - the hook of every plain store to an entry.
+ * nacc_write - the hook of every plain store to an entry above level 0.
+ * nacc_write_pte - the same for level 0, where a lazy section may queue it.
  * @slot: the entry; the lock that protects it is held, as for the store.
  * @val: its new value.
  * Returns true if the store was done here, false if it is the caller's.
@@ -52,10 +60,18 @@ static __always_inline bool nacc_write(void *slot, unsigned long val)
 	return true;
 }
 
+static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
+{
+	if (!nacc_in_pool(slot))
+		return false;
+	nacc_pte_write(slot, val);
+	return true;
+}
+
 /*
- * nacc_xchg - the hook of every exchange of an entry. Returns the old value.
- * For a slot in the pool a read and a write do: the hardware writes no A/D
- * bits, and software writers hold the table's lock.
+ * nacc_xchg, nacc_xchg_pte - the hooks of every exchange of an entry. Return
+ * the old value. For a slot in the pool a read and a write do: the hardware
+ * writes no A/D bits, and software writers hold the table's lock.
  */
 static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
 {
@@ -64,11 +80,36 @@ static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
 
-/* nacc_and - the hook of every atomic and of an entry, as nacc_xchg(). */
+static __always_inline unsigned long nacc_xchg_pte(void *slot, unsigned long val)
+{
+	if (nacc_in_pool(slot))
+		return nacc_pte_write(slot, val);
+	return atomic_long_xchg((atomic_long_t *)slot, val);
+}
+
+/*
+ * An entry as this CPU's lazy section has left it: a write may still be in
+ * the queue. Only level-0 entries ever are.
+ */
+static __always_inline unsigned long nacc_read_pte(const void *slot)
+{
+	if (static_branch_unlikely(&nacc_key) &&
+	    unlikely(current_thread_info()->nacc_pending))
+		return nacc_batch_read((unsigned long *)slot);
+	return READ_ONCE(*(unsigned long *)slot);
+}
+
+#define ptep_get ptep_get
+static inline pte_t ptep_get(pte_t *ptep)
+{
+	return __pte(nacc_read_pte(ptep));
+}
+
+/* nacc_and - the hook of every atomic and of an entry, as nacc_xchg_pte(). */
 static __always_inline void nacc_and(unsigned long mask, void *slot)
 {
 	if (nacc_in_pool(slot))
-		nacc_slot_write(slot, READ_ONCE(*(unsigned long *)slot) & mask);
+		nacc_pte_write(slot, nacc_read_pte(slot) & mask);
 	else
 		atomic_long_and(mask, (atomic_long_t *)slot);
 }
@@ -80,11 +121,32 @@ static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 
 	if (!nacc_in_pool(slot))
 		return test_and_clear_bit(nr, slot);
-	old = READ_ONCE(*slot);
+	old = nacc_read_pte(slot);
 	if (!(old & BIT(nr)))
 		return false;
-	nacc_slot_write(slot, old & ~BIT(nr));
+	nacc_pte_write(slot, old & ~BIT(nr));
 	return true;
+}
+
+#define __HAVE_ARCH_ENTER_LAZY_MMU_MODE
+static __always_inline void arch_enter_lazy_mmu_mode(void)
+{
+	if (static_branch_unlikely(&nacc_key))
+		nacc_lazy_enter();
+}
+
+static __always_inline void arch_leave_lazy_mmu_mode(void)
+{
+	if (static_branch_unlikely(&nacc_key))
+		nacc_lazy_leave();
+}
+
+/* Nothing may be flushed from a TLB before the entries have changed. */
+static __always_inline void arch_flush_lazy_mmu_mode(void)
+{
+	if (static_branch_unlikely(&nacc_key) &&
+	    unlikely(current_thread_info()->nacc_pending))
+		nacc_batch_commit();
 }
 
 /*
@@ -152,10 +214,22 @@ static inline bool nacc_write(void *slot, unsigned long val)
 	return false;
 }
 
+static inline bool nacc_write_pte(void *slot, unsigned long val)
+{
+	return false;
+}
+
 static inline unsigned long nacc_xchg(void *slot, unsigned long val)
 {
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
+
+static inline unsigned long nacc_xchg_pte(void *slot, unsigned long val)
+{
+	return atomic_long_xchg((atomic_long_t *)slot, val);
+}
+
+#define arch_flush_lazy_mmu_mode()	do { } while (0)
 
 static inline void nacc_and(unsigned long mask, void *slot)
 {
