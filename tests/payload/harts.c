@@ -8,14 +8,15 @@
 #define TIMEOUT_TICKS	100000000UL	/* 10 s on QEMU's virt machine */
 #define STACK_BYTES	4096
 
-enum step { STEP_NONE, STEP_STARTED, STEP_FAILED };
+enum step { STEP_NONE, STEP_STARTED, STEP_FAILED, STEP_HOLDS, STEP_LEFT };
 
-enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND };
+enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND, COMMAND_HOLD, COMMAND_LEAVE };
 
 struct hart {
 	volatile enum step step;
 	volatile enum command command;
 	volatile unsigned long op_page;
+	volatile unsigned long satp;	/* what COMMAND_HOLD loads */
 };
 
 static struct hart harts[MAX_HARTS];
@@ -54,38 +55,59 @@ static unsigned long stack_of(unsigned long hartid)
 	return (unsigned long)stacks[hartid] + STACK_BYTES;
 }
 
+/* Runs on a guarded root until it is told otherwise; stops while still on it. */
+static void hold_root(unsigned long hartid)
+{
+	struct hart *me = &harts[hartid];
+
+	paging_switch(me->satp);
+	me->command = COMMAND_STAY;
+	me->step = STEP_HOLDS;
+	while (me->command == COMMAND_STAY)
+		;
+	if (me->command == COMMAND_STOP)
+		hsm(SBI_HSM_STOP, 0, 0, 0);
+	paging_switch(paging_satp());
+	me->command = COMMAND_STAY;
+	me->step = STEP_LEFT;
+}
+
 /* By start and by resume alike. */
 void payload_secondary(unsigned long hartid);
 void payload_secondary(unsigned long hartid)
 {
 	struct hart *me = &harts[hartid];
+	enum command command;
 
 	me->op_page = nacc_info(NACC_INFO_OP_PAGE);
 	me->command = COMMAND_STAY;
 	me->step = is_protected() ? STEP_STARTED : STEP_FAILED;
-	while (me->command == COMMAND_STAY)
-		;
-	if (me->command == COMMAND_SUSPEND)
+	do {
+		command = me->command;
+		if (command == COMMAND_HOLD)
+			run_high(paging_satp(), hold_root, hartid);
+	} while (command == COMMAND_STAY || command == COMMAND_HOLD);
+	if (command == COMMAND_SUSPEND)
 		hsm(SBI_HSM_SUSPEND, SBI_HSM_NON_RETENTIVE,
 		    (unsigned long)secondary_entry, stack_of(hartid));
 	hsm(SBI_HSM_STOP, 0, 0, 0);
 }
 
-static bool is_up(unsigned long hartid)
+static enum step step_wait(unsigned long hartid)
 {
 	unsigned long begin = read_time();
 
 	while (harts[hartid].step == STEP_NONE)
 		if (read_time() - begin > TIMEOUT_TICKS)
-			return false;
-	return harts[hartid].step == STEP_STARTED;
+			break;
+	return harts[hartid].step;
 }
 
 static bool hart_start(unsigned long hartid)
 {
 	harts[hartid].step = STEP_NONE;
 	return !hsm(SBI_HSM_START, hartid, (unsigned long)secondary_entry,
-		    stack_of(hartid)).error && is_up(hartid);
+		    stack_of(hartid)).error && step_wait(hartid) == STEP_STARTED;
 }
 
 static bool hart_stop(unsigned long hartid)
@@ -110,7 +132,47 @@ static bool hart_resume(unsigned long hartid)
 			return false;
 	if (sbi_call(SBI_IPI, 0, 1, hartid, 0, 0, 0, 0).error)
 		return false;
-	return is_up(hartid);
+	return step_wait(hartid) == STEP_STARTED;
+}
+
+static bool hart_command(unsigned long hartid, enum command command, enum step step)
+{
+	harts[hartid].step = STEP_NONE;
+	harts[hartid].command = command;
+	return step_wait(hartid) == step;
+}
+
+/* RECLAIM until @left frames wait in quarantine: other harts need time. */
+static bool reclaim_until(unsigned long left)
+{
+	unsigned long begin = read_time();
+
+	while (space_reclaim(1) != left)
+		if (read_time() - begin > TIMEOUT_TICKS)
+			return false;
+	return true;
+}
+
+/* A root that another hart has loaded is not used again before it lets go. */
+static void run_epochs(unsigned long hartid)
+{
+	unsigned long free = nacc_info(NACC_INFO_FRAMES_FREE);
+
+	harts[hartid].satp = space_make();
+	ok(hart_command(hartid, COMMAND_HOLD, STEP_HOLDS), "it runs on a guarded root");
+	ok(space_drop() && reclaim_until(1),
+	   "the space goes, its tables become free, and its root does not");
+	ok(space_reclaim(100) == 1 && nacc_info(NACC_INFO_FRAMES_FREE) == free - 1,
+	   "the root waits for as long as it is loaded");
+	ok(hart_command(hartid, COMMAND_LEAVE, STEP_LEFT) &&
+	   reclaim_until(0) && nacc_info(NACC_INFO_FRAMES_FREE) == free,
+	   "it becomes free when the hart has left it");
+	harts[hartid].satp = space_make();
+	ok(hart_command(hartid, COMMAND_HOLD, STEP_HOLDS) && space_drop() &&
+	   reclaim_until(1), "the same again");
+	ok(hart_stop(hartid) && reclaim_until(0) &&
+	   nacc_info(NACC_INFO_FRAMES_FREE) == free,
+	   "a hart that stops lets go of its root");
 }
 
 void test_harts(unsigned long boot_hartid)
@@ -134,6 +196,8 @@ void test_harts(unsigned long boot_hartid)
 		   "it stops, starts again, and is protected");
 		ok(hart_resume(hartid),
 		   "it is suspended without its state, resumes, and is protected");
+		run_high(paging_satp(), run_epochs, hartid);
+		ok(hart_start(hartid), "and it starts once more");
 	}
 	ok(distinct, "each hart has an op page of its own");
 	for (hartid = 0; hartid < MAX_HARTS; hartid++)

@@ -74,17 +74,36 @@ long probe_store(unsigned long address, unsigned long value);
 long probe_amo(unsigned long address);
 long probe_fetch(unsigned long address);
 unsigned long call_keeps(unsigned long call, unsigned long slot);
+void run_high(unsigned long satp, void (*function)(unsigned long),
+	      unsigned long argument);
+unsigned long call_cost(unsigned long extension, unsigned long call,
+			unsigned long a0, unsigned long a1, unsigned long a2,
+			unsigned long a5);
 void secondary_entry(void);
 
 /* payload.c */
 void print(const char *text);
 void print_hex(unsigned long value);
 void ok(bool good, const char *what);
+void report_cost(const char *what, unsigned long extension, unsigned long call,
+		 unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a5);
 
 /* machine.c: memory protection and refusals on one hart */
 void test_machine(void);
 void test_deputies(void);
 void test_ad_bits(void);
+
+/*
+ * space.c: a guarded space, used as a kernel does. Physical memory is seen at
+ * an alias in the kernel's half; space_make builds one and returns its satp,
+ * and both are called there, with paging_satp loaded.
+ */
+unsigned long paging_satp(void);
+void paging_switch(unsigned long satp);
+unsigned long space_make(void);
+bool space_drop(void);
+unsigned long space_reclaim(unsigned int calls);
+void test_space(void);
 
 /* harts.c: all harts */
 void test_harts(unsigned long boot_hartid);

@@ -4,6 +4,8 @@
  * traps are expected in the probes only: there, the handler leaves the cause
  * in t6 and goes on behind the instruction.
  */
+#define HIGH	0xffffffc000000000
+
 	.option	norvc
 
 	.section .text.start, "ax", %progbits
@@ -135,6 +137,58 @@ call_keeps:
 	ld	gp, 104(sp)
 	ld	tp, 112(sp)
 	addi	sp, sp, 128
+	ret
+
+	/*
+	 * void run_high(unsigned long satp, void (*function)(unsigned long),
+	 * unsigned long argument): run it at the alias of this image in the
+	 * kernel's half. @function may load another root, and puts @satp back.
+	 */
+	.globl	run_high
+run_high:
+	addi	sp, sp, -16
+	sd	ra, 0(sp)
+	csrw	satp, a0
+	sfence.vma
+	li	t0, HIGH
+	csrr	t1, stvec
+	add	t1, t1, t0
+	csrw	stvec, t1
+	add	sp, sp, t0
+	add	a1, a1, t0
+	mv	a0, a2
+	jalr	a1
+	li	t0, HIGH
+	sub	sp, sp, t0
+	csrr	t1, stvec
+	sub	t1, t1, t0
+	csrw	stvec, t1
+	csrw	satp, zero
+	sfence.vma
+	ld	ra, 0(sp)
+	addi	sp, sp, 16
+	ret
+
+	/*
+	 * unsigned long call_cost(unsigned long extension, unsigned long call,
+	 * unsigned long a0, unsigned long a1, unsigned long a2,
+	 * unsigned long a5): instructions between the ecall and the next one,
+	 * both left out.
+	 */
+	.globl	call_cost
+call_cost:
+	mv	a7, a0
+	mv	a6, a1
+	mv	a0, a2
+	mv	a1, a3
+	mv	a2, a4
+	li	a3, 0
+	li	a4, 0
+	csrr	t0, instret
+	ecall
+	csrr	t1, instret
+	sub	a0, t1, t0
+	addi	a0, a0, -2
 	ret
 
 	.bss

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guarded space from its first frame to its last, with the hardware walking
+ * its tables in the pool. Sv39.
+ */
+#include "payload.h"
+
+#define PTE_V		0x001UL
+#define PTE_R		0x002UL
+#define PTE_W		0x004UL
+#define PTE_X		0x008UL
+#define PTE_U		0x010UL
+#define PTE_A		0x040UL
+#define PTE_D		0x080UL
+#define SATP_SV39	(8UL << 60)
+#define SSTATUS_SUM	(1UL << 18)
+
+#define HIGH		0xffffffc000000000UL
+#define GIGABYTES	16		/* of physical memory that the alias shows */
+#define IMAGE_BASE	0x80200000UL
+#define IMAGE_BYTES	0x40000UL
+#define FIRMWARE	0x80000000UL
+#define UART		0x10000000UL
+#define DATA		0x81000000UL	/* a page for user space */
+#define USER_VA		0x1000UL
+#define FRAMES		4
+
+static unsigned long plain_root[NACC_SLOTS] __attribute__((aligned(4096)));
+static unsigned long frames[FRAMES];
+static unsigned long space_id;
+static bool is_locked;
+
+static volatile unsigned long *high(unsigned long pa)
+{
+	return (volatile unsigned long *)(HIGH + pa);
+}
+
+static unsigned long entry(unsigned long pa, unsigned long bits)
+{
+	return pa >> 12 << 10 | bits;
+}
+
+static unsigned long leaf(unsigned long pa, unsigned long bits)
+{
+	return entry(pa, bits | PTE_V | PTE_R | PTE_U | PTE_A);
+}
+
+unsigned long paging_satp(void)
+{
+	unsigned long pa = (unsigned long)plain_root & ~HIGH, i;
+	const unsigned long bits = PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D;
+
+	for (i = 0; i < GIGABYTES; i++) {
+		plain_root[i] = entry(i << 30, bits);
+		plain_root[NACC_SLOTS / 2 + i] = plain_root[i];
+	}
+	return SATP_SV39 | pa >> 12;
+}
+
+void paging_switch(unsigned long satp)
+{
+	__asm__ __volatile__("csrw satp, %0; sfence.vma" : : "r"(satp) : "memory");
+}
+
+static struct sbi_ret set(unsigned long slot, unsigned long value)
+{
+	return nacc_call(NACC_CALL_SET, slot, value, 0);
+}
+
+static struct sbi_ret boot_lock(void)
+{
+	volatile unsigned long *page = high(nacc_info(NACC_INFO_OP_PAGE));
+	volatile unsigned long *range = page + NACC_RANGES_OFFSET / 8;
+	unsigned int i;
+
+	for (i = 0; i < NACC_TEMPLATE_SLOTS; i++)
+		page[i] = plain_root[NACC_SLOTS / 2 + i];
+	range[0] = IMAGE_BASE;
+	range[1] = IMAGE_BYTES;
+	range[2] = NACC_RANGE_NONE;
+	return nacc_call(NACC_CALL_BOOT_LOCK, 1, 0, 0);
+}
+
+static bool frames_take(void)
+{
+	volatile unsigned long *list = high(nacc_info(NACC_INFO_OP_PAGE)) +
+				       NACC_LIST_OFFSET / 8;
+	struct sbi_ret ret = nacc_call(NACC_CALL_FRAMES_TAKE, FRAMES, 0, 0);
+	unsigned int i;
+
+	for (i = 0; i < FRAMES; i++)
+		frames[i] = list[i];
+	return !ret.error && ret.value == FRAMES;
+}
+
+/* Root, two levels, one leaf at USER_VA; a frame is left FRESH. */
+unsigned long space_make(void)
+{
+	struct sbi_ret ret;
+
+	if (!is_locked && boot_lock().error)
+		return 0;
+	is_locked = true;
+	if (!frames_take())
+		return 0;
+	ret = nacc_call(NACC_CALL_SPACE_CREATE, frames[0], 0x7a6, NACC_POLICY_WX_DENY);
+	space_id = ret.value;
+	*high(DATA) = 0x600d;
+	if (ret.error || set(frames[0], entry(frames[1], PTE_V)).error ||
+	    set(frames[1], entry(frames[2], PTE_V)).error ||
+	    set(frames[2] + 8, leaf(DATA, 0)).error)
+		return 0;
+	return SATP_SV39 | frames[0] >> 12;
+}
+
+bool space_drop(void)
+{
+	volatile unsigned long *list = high(nacc_info(NACC_INFO_OP_PAGE)) +
+				       NACC_LIST_OFFSET / 8;
+	struct sbi_ret ret;
+	int i;
+
+	list[0] = frames[3];
+	if (nacc_call(NACC_CALL_FRAMES_RETURN, 1, 0, 0).error)
+		return false;
+	for (i = 0; i < 64; i++) {
+		ret = nacc_call(NACC_CALL_SPACE_RETIRE, space_id, 0, 0);
+		if (ret.error || !ret.value)
+			break;
+	}
+	return !ret.error && !ret.value &&
+	       !nacc_call(NACC_CALL_SPACE_DESTROY, space_id, 0, 0).error;
+}
+
+unsigned long space_reclaim(unsigned int calls)
+{
+	unsigned long left = 0;
+
+	while (calls--) {
+		left = nacc_call(NACC_CALL_RECLAIM, 0, 0, 0).value;
+		if (!left)
+			break;
+	}
+	return left;
+}
+
+static void test_leaves(void)
+{
+	const unsigned long slot = frames[2] + 16;
+	const unsigned long pool = nacc_info(NACC_INFO_POOL_BASE);
+
+	ok(refused(set(slot, leaf(pool, 0)), NACC_SBI_DENIED, NACC_CAUSE_TARGET),
+	   "a leaf to the pool is refused: TARGET");
+	ok(refused(set(slot, leaf(pool - 4096, 0)), NACC_SBI_DENIED, NACC_CAUSE_TARGET),
+	   "a leaf to the metadata is refused: TARGET");
+	ok(refused(set(slot, leaf(nacc_info(NACC_INFO_OP_PAGE), 0)),
+		   NACC_SBI_DENIED, NACC_CAUSE_TARGET),
+	   "a leaf to the op page is refused: TARGET");
+	ok(refused(set(slot, leaf(FIRMWARE, 0)), NACC_SBI_DENIED, NACC_CAUSE_TARGET),
+	   "a leaf to the firmware is refused: TARGET");
+	ok(refused(set(slot, leaf(UART, 0)), NACC_SBI_DENIED, NACC_CAUSE_TARGET),
+	   "a leaf to a device is refused: TARGET");
+	ok(refused(set(slot, leaf(IMAGE_BASE, 0)), NACC_SBI_DENIED, NACC_CAUSE_IMAGE),
+	   "a leaf to the kernel image is refused: IMAGE");
+	ok(refused(set(slot, leaf(DATA, PTE_W | PTE_X)), NACC_SBI_DENIED, NACC_CAUSE_WX),
+	   "a leaf with W and X is refused: WX");
+	ok(!*high(slot), "none of them left a trace");
+}
+
+static void test_walk(unsigned long satp)
+{
+	const unsigned long slot = frames[2] + 8;
+	unsigned long value = 0;
+
+	__asm__ __volatile__("csrs sstatus, %0" : : "r"(SSTATUS_SUM));
+	paging_switch(satp);
+	ok(!probe_load(USER_VA, &value) && value == 0x600d,
+	   "the hardware walks the tables in the pool");
+	ok(probe_store(USER_VA, 1) == CAUSE_STORE_PAGE, "the leaf is read-only");
+	ok(probe_store((unsigned long)high(slot), 0) == CAUSE_STORE_ACCESS,
+	   "a store to the entry itself is an access fault");
+	ok(!nacc_call(NACC_CALL_SET, slot, leaf(DATA, PTE_W),
+		      USER_VA | NACC_SET_FENCE).error &&
+	   probe_store(USER_VA, 2) == CAUSE_STORE_PAGE &&
+	   *high(slot) == leaf(DATA, PTE_W),
+	   "writable by SET, but without D: a page fault, and no update");
+	ok(!nacc_call(NACC_CALL_SET, slot, leaf(DATA, PTE_W | PTE_D),
+		      USER_VA | NACC_SET_FENCE).error &&
+	   !probe_store(USER_VA, 3) && *high(DATA) == 3,
+	   "with D the store arrives");
+	ok(!nacc_call(NACC_CALL_SET, slot, 0, USER_VA | NACC_SET_FENCE).error &&
+	   probe_load(USER_VA, &value) == CAUSE_LOAD_PAGE, "unmapped by SET");
+	paging_switch(paging_satp());
+}
+
+static void report_costs(void)
+{
+	const unsigned long slot = frames[2] + 8, value = leaf(DATA, PTE_W | PTE_D);
+
+	/* Once to have the paths translated by QEMU, and once to count. */
+	report_cost("SET of a leaf", NACC_SBI_EXT, NACC_CALL_SET, slot, value, 0, 0);
+	report_cost("SET of a leaf over a leaf", NACC_SBI_EXT, NACC_CALL_SET, slot,
+		    leaf(DATA, PTE_W), 0, 0);
+	report_cost("SET of a leaf with its fence", NACC_SBI_EXT, NACC_CALL_SET, slot,
+		    value, USER_VA | NACC_SET_FENCE, 0);
+	report_cost("SET to zero", NACC_SBI_EXT, NACC_CALL_SET, slot, 0, 0, 0);
+	report_cost("SET, refused", NACC_SBI_EXT, NACC_CALL_SET, 0, 0, 0, 0);
+	report_cost("INFO", NACC_SBI_EXT, NACC_CALL_INFO, 0, 0, 0, 0);
+}
+
+static void run_space(unsigned long unused)
+{
+	unsigned long free = nacc_info(NACC_INFO_FRAMES_FREE), satp, roots;
+
+	(void)unused;
+	ok(nacc_info(NACC_INFO_FRAMES_TOTAL) == free, "all frames are free at first");
+	satp = space_make();
+	ok(satp, "a space is made");
+	ok(refused(boot_lock(), NACC_SBI_INVALID_STATE, NACC_CAUSE_LOCKED),
+	   "BOOT_LOCK is refused the second time: LOCKED");
+	roots = nacc_info(NACC_INFO_ROOTS);
+	roots += (frames[0] - nacc_info(NACC_INFO_POOL_BASE)) / NACC_FRAME_SIZE * 8;
+	ok(*high(roots) == 0x7a6, "the registry of roots holds its tag");
+	test_leaves();
+	test_walk(satp);
+	report_costs();
+	ok(space_drop(), "the space goes");
+	ok(!*high(roots), "and its root leaves the registry");
+	ok(!space_reclaim(16) && nacc_info(NACC_INFO_FRAMES_FREE) == free &&
+	   !nacc_info(NACC_INFO_SPACES), "all frames come back");
+}
+
+void test_space(void)
+{
+	run_high(paging_satp(), run_space, 0);
+}
