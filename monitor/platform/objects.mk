@@ -15,3 +15,8 @@ platform-ldflags-y += $(addprefix -Wl$(comma)--wrap=,$(shell cat $(NACC_DIR)/mon
 nacc-sources := $(wildcard $(nacc-dir)/*/*.c $(nacc-dir)/*/*.S)
 nacc-sources := $(filter-out %_test.c $(nacc-dir)/platform/platform.c,$(nacc-sources))
 platform-objs-y += $(patsubst $(platform_src_dir)/%,%.o,$(basename $(nacc-sources)))
+
+# The update path counts instructions: no frame pointers, and its rare branches
+# out of line, so that it does not save registers for them.
+$(platform_build_dir)/nacc/%.o: CFLAGS += -fomit-frame-pointer \
+	-foptimize-sibling-calls -fno-inline-functions-called-once

@@ -18,12 +18,12 @@ static inline void *nacc_arch_ptr(nacc_pa_t pa)
 
 static inline void nacc_arch_lock(uint32_t *lock)
 {
-	uint32_t taken;
+	long taken;
 
 	for (;;) {
 		__asm__ __volatile__("amoswap.w.aq %0, %2, %1"
 				     : "=r"(taken), "+A"(*lock)
-				     : "r"(1)
+				     : "r"(1L)
 				     : "memory");
 		if (nacc_likely(!taken))
 			return;
@@ -35,7 +35,8 @@ static inline void nacc_arch_lock(uint32_t *lock)
 
 static inline void nacc_arch_unlock(uint32_t *lock)
 {
-	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+	__asm__ __volatile__("amoswap.w.rl zero, zero, %0"
+			     : "+A"(*lock) : : "memory");
 }
 
 static inline void nacc_arch_mb(void)
