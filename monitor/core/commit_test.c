@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* COMMIT: how the op page is read, where a list ends, and who may rewrite it. */
+#include "test.h"
+
+#include <string.h>
+
+#define LEAF	machine_pte(MACHINE_PAGE, MACHINE_BITS)
+
+static uint64_t space, root, low, other;
+
+static int setup(void **state)
+{
+	test_setup(state);
+	space = machine_space(1, 0, &root);
+	low = machine_bound(space, 0);
+	other = machine_bound(space, 0);
+	memset(machine_ops(), 0xff, NACC_FRAME_SIZE);
+	return 0;
+}
+
+static struct nacc_ret commit(unsigned int count)
+{
+	return machine_call(NACC_CALL_COMMIT, count, 0, 0);
+}
+
+static void put(unsigned int at, uint64_t word, uint64_t value)
+{
+	machine_ops()[2 * at] = word;
+	machine_ops()[2 * at + 1] = value;
+}
+
+static void commit__all_kinds_in_one_list__done_in_order(void **state)
+{
+	uint64_t fresh = machine_take();
+	uint64_t *ops = machine_ops();
+	struct nacc_ret ret;
+
+	(void)state;
+	put(0, NACC_OP_BIND_WORD(fresh, 1), space);
+	put(1, NACC_OP_WORD(NACC_OP_SET, fresh, 1), machine_link(low));
+	put(2, NACC_OP_WORD(NACC_OP_SETN, low, 4), LEAF);
+	put(3, NACC_OP_WORD(NACC_OP_WRPROTECTN, low, 2), 0);
+	/* Three values: the op's own, and one pair behind it. */
+	put(4, NACC_OP_WORD(NACC_OP_PUTN, low + 8, 3), 0x10);
+	ops[10] = 0x20;
+	ops[11] = 0x30;
+	put(6, NACC_OP_WORD(NACC_OP_CLEARN, low + 16, 1), 0);
+	/* Two values: the second one alone in its pair. */
+	put(7, NACC_OP_WORD(NACC_OP_PUTN, low + 8 * 100, 2), 0x40);
+	ops[16] = 0x50;
+	put(9, NACC_OP_WORD(NACC_OP_SET, root, 1), machine_link(fresh));
+	ret = commit(8);
+	assert_cause(ret, NONE);
+	assert_int_equal(ret.value, 8);
+	assert_int_equal(machine_word(low), LEAF & ~4UL);
+	assert_int_equal(machine_word(low + 8), 0x10);
+	assert_int_equal(machine_word(low + 16), 0);
+	assert_int_equal(machine_word(low + 24), 0x30);
+	assert_int_equal(machine_word(low + 808), 0x50);
+	assert_state(fresh, LINKED);
+}
+
+static void commit__refused_op__those_before_are_done_those_behind_not(void **state)
+{
+	struct nacc_ret ret;
+
+	(void)state;
+	put(0, NACC_OP_WORD(NACC_OP_SET, low, 1), LEAF);
+	put(1, NACC_OP_WORD(NACC_OP_SET, low + 8, 1), LEAF | 0x20);
+	put(2, NACC_OP_WORD(NACC_OP_SET, low + 16, 1), LEAF);
+	ret = commit(3);
+	assert_cause(ret, BITS);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 1);
+	assert_int_equal(machine_word(low), LEAF);
+	assert_int_equal(machine_word(low + 8), 0);
+	assert_int_equal(machine_word(low + 16), 0);
+}
+
+static void commit__fence__also_after_a_refusal(void **state)
+{
+	unsigned int fences = host_hart(0)->fences;
+
+	(void)state;
+	put(0, NACC_OP_WORD(NACC_OP_SET, low, 1), LEAF);
+	commit(1);
+	assert_int_equal(host_hart(0)->fences, fences);
+	machine_call(NACC_CALL_COMMIT, 1, NACC_COMMIT_FENCE, 0);
+	assert_int_equal(host_hart(0)->fences, fences + 1);
+	put(0, 7, 0);
+	assert_cause(machine_call(NACC_CALL_COMMIT, 1, NACC_COMMIT_FENCE, 0), OPCODE);
+	assert_int_equal(host_hart(0)->fences, fences + 2);
+}
+
+static void commit__64_ops_and_512_slots__fit_and_no_more(void **state)
+{
+	struct nacc_ret ret;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		put(i, NACC_OP_WORD(NACC_OP_CLEARN, low + 64 * i, 8), 0);
+	assert_cause(commit(64), NONE);
+	put(63, NACC_OP_WORD(NACC_OP_CLEARN, low, 9), 0);
+	ret = commit(64);
+	assert_cause(ret, COUNT);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 63);
+	/* BIND writes no slot. */
+	put(0, NACC_OP_WORD(NACC_OP_CLEARN, low, 512), 0);
+	put(1, NACC_OP_BIND_WORD(machine_take(), 1), space);
+	put(2, NACC_OP_WORD(NACC_OP_SET, low, 1), 0);
+	ret = commit(3);
+	assert_cause(ret, COUNT);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 2);
+	/* The largest count that a word can hold. */
+	put(0, NACC_OP_WORD(NACC_OP_CLEARN, low, 1024), 0);
+	assert_cause(commit(1), COUNT);
+}
+
+static void commit__256_values__fit_and_no_more(void **state)
+{
+	uint64_t *ops = machine_ops();
+	struct nacc_ret ret;
+	unsigned int i, next = 0;
+
+	(void)state;
+	/* The longest list there is: 64 ops of 4 values. */
+	for (i = 0; i < 64; i++) {
+		unsigned int j;
+
+		ops[next++] = NACC_OP_WORD(NACC_OP_PUTN, low + 32 * i, 4);
+		for (j = 0; j < 4; j++)
+			ops[next++] = 2 * (4 * i + j) + 2;
+		next++;
+	}
+	assert_int_equal(next * 8, NACC_OPS_BYTES);
+	assert_cause(commit(64), NONE);
+	for (i = 0; i < 256; i++)
+		assert_int_equal(machine_word(low + 8 * i), 2 * i + 2);
+
+	memset(ops, 0, NACC_OPS_BYTES);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, other, 256);
+	assert_cause(commit(1), NONE);
+	/* 257 words, so the next op begins at word 258. */
+	put(129, NACC_OP_WORD(NACC_OP_PUTN, other, 1), 0);
+	ret = commit(2);
+	assert_cause(ret, COUNT);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 1);
+}
+
+/*
+ * Another hart rewrites the op page while its op is under way: what was
+ * checked is what is stored.
+ */
+static void rewrite(void *arg)
+{
+	uint64_t *ops = host_memory(MACHINE_OPS_BASE);
+
+	(void)arg;
+	ops[0] = NACC_OP_WORD(NACC_OP_SET, low, 1);
+	ops[1] = ops[2] = ops[3] = machine_pte(MACHINE_META_BASE, MACHINE_BITS);
+}
+
+static void commit__page_rewritten_after_decode__checked_copy_is_used(void **state)
+{
+	(void)state;
+	put(0, NACC_OP_WORD(NACC_OP_PUTN, other, 3), LEAF);
+	put(1, LEAF, LEAF);
+	host_on_lock(rewrite, NULL);
+	assert_cause(commit(1), NONE);
+	assert_int_equal(machine_word(other + 8), LEAF);
+	assert_int_equal(machine_word(other + 16), LEAF);
+	put(0, NACC_OP_WORD(NACC_OP_SETN, other, 3), LEAF);
+	assert_cause(commit(1), NONE);
+	put(0, NACC_OP_WORD(NACC_OP_SET, other, 1), LEAF);
+	assert_cause(commit(1), NONE);
+	assert_int_equal(machine_word(other), LEAF);
+	assert_int_equal(machine_word(low), 0);
+}
+
+#define in_space(f)	cmocka_unit_test_setup_teardown(f, setup, test_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		in_space(commit__all_kinds_in_one_list__done_in_order),
+		in_space(commit__refused_op__those_before_are_done_those_behind_not),
+		in_space(commit__fence__also_after_a_refusal),
+		in_space(commit__64_ops_and_512_slots__fit_and_no_more),
+		in_space(commit__256_values__fit_and_no_more),
+		in_space(commit__page_rewritten_after_decode__checked_copy_is_used),
+	};
+
+	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
+}
