@@ -63,6 +63,8 @@ uint64_t nacc_arch_hart_flags(void)
 static int fence_update(struct sbi_scratch *scratch, struct sbi_scratch *remote,
 			u32 remote_hartindex, void *data)
 {
+	(void)remote_hartindex;
+	(void)data;
 	return scratch == remote ? SBI_IPI_UPDATE_BREAK : SBI_IPI_UPDATE_SUCCESS;
 }
 

@@ -16,6 +16,7 @@
 
 static int ext_probe(unsigned long extid, unsigned long *value)
 {
+	(void)extid;
 	*value = nacc_offer_stands(false);
 	return 0;
 }
@@ -28,6 +29,7 @@ static int ext_handle(unsigned long extid, unsigned long call,
 	bool changes = call != NACC_CALL_INFO && call != NACC_CALL_QUERY;
 	struct nacc_ret ret;
 
+	(void)extid;
 	if (!nacc_offer_stands(changes)) {
 		out->value = NACC_CAUSE_CALL;
 		return SBI_ENOTSUPP;

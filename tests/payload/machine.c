@@ -101,6 +101,34 @@ void test_machine(void)
 	ok(!call_keeps(NACC_CALL_COUNT, 0), "so does the generic path");
 }
 
+static bool contains(const char *bytes, unsigned long length, const char *word)
+{
+	unsigned long i, j;
+
+	for (i = 0; i < length; i++) {
+		for (j = 0; word[j] && i + j < length && bytes[i + j] == word[j]; j++)
+			;
+		if (!word[j])
+			return true;
+	}
+	return false;
+}
+
+/* The device tree that the firmware hands over. */
+void test_tree(const unsigned char *fdt)
+{
+	const char *bytes = (const char *)fdt;
+	unsigned long length = (unsigned long)fdt[4] << 24 | fdt[5] << 16 |
+			       fdt[6] << 8 | fdt[7];
+
+	ok(fdt[0] == 0xd0 && fdt[1] == 0x0d, "there is a device tree");
+	ok((unsigned long)fdt + length <= pool || pool + pool_size <= (unsigned long)fdt,
+	   "the pool misses it");
+	ok(!contains(bytes, length, "svadu"), "it does not offer Svadu");
+	ok(contains(bytes, length, "nacc,pool") && contains(bytes, length, "nacc,ops"),
+	   "it reserves the pool and the op pages");
+}
+
 /* Services of the firmware that write memory at an address from S-mode. */
 void test_deputies(void)
 {

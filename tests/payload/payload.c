@@ -97,13 +97,14 @@ static bool is_offered(void)
 	return sbi_call(SBI_BASE, SBI_BASE_PROBE, NACC_SBI_EXT, 0, 0, 0, 0, 0).value;
 }
 
-void payload_main(unsigned long hartid);
-void payload_main(unsigned long hartid)
+void payload_main(unsigned long hartid, const unsigned char *fdt);
+void payload_main(unsigned long hartid, const unsigned char *fdt)
 {
 	print("TAP version 13\n");
 	report_cost("another SBI call", SBI_BASE, SBI_BASE_VERSION, 0, 0, 0, 0);
 	if (is_offered()) {
 		test_machine();
+		test_tree(fdt);
 		test_deputies();
 		test_ad_bits();
 		test_space();

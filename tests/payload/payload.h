@@ -90,6 +90,7 @@ void report_cost(const char *what, unsigned long extension, unsigned long call,
 
 /* machine.c: memory protection and refusals on one hart */
 void test_machine(void);
+void test_tree(const unsigned char *fdt);
 void test_deputies(void);
 void test_ad_bits(void);
 
