@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # lib.sh sets these
 #
 # Debian suites that this machine's apt is not set up for, reached through the
 # mirror that it already uses. Lists lie in the cache: /etc/apt is only read.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # the readers of this file use these
 #
 # What the scripts share: places, errors, and steps with progress. A script
 # sets $top to the root of the repository before it reads this file. Nothing

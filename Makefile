@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Verbs only: each runs a program of scripts/. `make help` lists them.
+
+.DEFAULT_GOAL := help
+
+help:		## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup:		## install the Debian packages that building and running need
+	@scripts/setup
+
+build: setup	## fetch sources; build firmware, kernel, tool and guest
+	@scripts/build nacc
+
+demo: build	## the story: a guarded process beside a plain one
+	@scripts/demo
+
+shell: build	## an interactive guest
+	@scripts/guest --shell
+
+check:		## build everything, stock and debug kernels too, and run all tests
+	@scripts/setup check
+	@scripts/check
+
+lint:		## style and static checks
+	@scripts/setup check
+	@scripts/fetch
+	@scripts/lint
+
+clean:		## remove build/ (downloads and compiled objects stay cached)
+	rm -rf build
+
+.PHONY: help setup build demo shell check lint clean
