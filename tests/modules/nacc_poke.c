@@ -26,6 +26,7 @@
 #include <linux/smp.h>
 #include <linux/uaccess.h>
 #include <asm/csr.h>
+#include <asm/page.h>
 #include <asm/pgtable.h>
 #include <asm/sbi.h>
 
@@ -145,7 +146,7 @@ static bool is_link(u64 entry)
 /* A table, then those below it; of the root only what user space maps. */
 static void list(u64 table, int level, unsigned int slots)
 {
-	u64 *slot = phys_to_virt(table);
+	u64 *slot = __va(table);
 	unsigned int i, links = 0, leaves = 0;
 
 	for (i = 0; i < slots; i++) {
@@ -169,7 +170,7 @@ static void walk(struct mm_struct *mm, const struct request *req)
 
 	for (; level >= 0; level--, table = (entry & ENTRY_PFN) << 2) {
 		index = req->va >> (12 + 9 * level) & (SLOTS - 1);
-		slot = (u64 *)phys_to_virt(table) + index;
+		slot = (u64 *)__va(table) + index;
 		entry = READ_ONCE(*slot);
 		last = !is_link(entry) || !level;
 		if (req->kind == KIND_FLIP)
