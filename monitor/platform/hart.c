@@ -62,38 +62,40 @@ void nacc_offer_make(const struct nacc_config *config, uint32_t cbo_bytes)
 
 bool nacc_offer_stands(bool changes)
 {
-	if (!nacc_hart_counts(current_hartindex()))
-		return false;
-	if (changes)
+	long state = atomic_read(&offer);
+
+	if (changes && state == NACC_OFFER_OPEN) {
 		atomic_cmpxchg(&offer, NACC_OFFER_OPEN, NACC_OFFER_USED);
-	return atomic_read(&offer) != NACC_OFFER_WITHDRAWN;
+		state = atomic_read(&offer);
+	}
+	return state != NACC_OFFER_WITHDRAWN && nacc_hart_counts(current_hartindex());
 }
 
 /*
- * This hart's S-mode could write the pool. As long as nobody relies on the
+ * The pool could be written from this hart. As long as nobody relies on the
  * monitor, the monitor goes; after that, the hart must not run.
  */
-static void hart_refuse(void)
+static void hart_refuse(const char *why)
 {
 	atomic_cmpxchg(&offer, NACC_OFFER_OPEN, NACC_OFFER_WITHDRAWN);
 	if (atomic_read(&offer) == NACC_OFFER_WITHDRAWN) {
-		sbi_printf("nacc: not offered: the PMP of hart %u does not protect the pool (too few entries, or too coarse)\n",
-			   current_hartid());
+		sbi_printf("nacc: not offered: hart %u %s\n", current_hartid(), why);
 		return;
 	}
-	sbi_printf("nacc: hart %u is kept stopped: its PMP does not protect the pool\n",
-		   current_hartid());
+	sbi_printf("nacc: hart %u is kept stopped: it %s\n", current_hartid(), why);
 	sbi_hart_hang();
 }
 
 static void hart_up(void)
 {
 	unsigned int hart = current_hartindex();
+	const char *why;
 
 	if (atomic_read(&offer) == NACC_OFFER_NONE)
 		return;
-	if (!nacc_arch_protects()) {
-		hart_refuse();
+	why = nacc_arch_unfit();
+	if (why) {
+		hart_refuse(why);
 		return;
 	}
 	nacc_hart_start(hart);

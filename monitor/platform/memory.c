@@ -262,6 +262,37 @@ bool nacc_memory_place(const void *fdt, struct nacc_config *config)
 	return true;
 }
 
+static void region_remove(const struct nacc_span *span)
+{
+	struct sbi_domain_memregion *region;
+	bool found = false;
+
+	sbi_domain_for_each_memregion(&root, region) {
+		if (region->base == span->base && 1UL << region->order == span->size)
+			found = true;
+		if (found)
+			region[0] = region[1];
+		if (!region->order)
+			return;
+	}
+}
+
+bool nacc_memory_check(unsigned int entries, const struct nacc_config *config)
+{
+	struct sbi_domain_memregion *region;
+	unsigned int count = 0;
+
+	sbi_domain_for_each_memregion(&root, region)
+		count++;
+	if (count <= entries)
+		return true;
+	refuse("this hart has %u PMP entries, %u are needed", entries, count);
+	region_remove(&config->pool);
+	region_remove(&config->meta);
+	region_remove(&config->ops);
+	return false;
+}
+
 void nacc_memory_ram(const void *fdt, struct nacc_config *config)
 {
 	int reserved = fdt_path_offset(fdt, "/reserved-memory");

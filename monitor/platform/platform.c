@@ -34,7 +34,7 @@ static int nacc_early_init(bool cold_boot)
 		return rc;
 	config.harts = platform.hart_count;
 	placed = nacc_memory_place(fdt_get_address(), &config);
-	return placed ? nacc_fixup_register(&config) : 0;
+	return 0;
 }
 
 static int nacc_extensions_init(struct sbi_hart_features *features)
@@ -59,19 +59,37 @@ static void report(void)
 		   config.ops.base, config.ops.base + config.ops.size - 1);
 }
 
-static int nacc_final_init(bool cold_boot)
+/* Entry 0 is OpenSBI's own under Smepmp. */
+static unsigned int pmp_entries(void)
+{
+	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
+	unsigned int count = sbi_hart_pmp_count(scratch);
+
+	return count && sbi_hart_has_extension(scratch, SBI_HART_EXT_SMEPMP) ?
+		       count - 1 : count;
+}
+
+static int offer(void)
 {
 	const void *fdt = fdt_get_address();
 
-	if (cold_boot && placed) {
-		/* Before generic's part, which edits the tree. */
-		nacc_memory_ram(fdt, &config);
-		config.svpbmt = nacc_isa_all(fdt, "svpbmt");
-		config.svnapot = nacc_isa_all(fdt, "svnapot");
-		report();
-		nacc_offer_make(&config, nacc_isa_cbo_bytes(fdt));
-	}
-	return platform_ops.final_init(cold_boot);
+	if (!nacc_memory_check(pmp_entries(), &config))
+		return 0;
+	/* Read the tree before generic's part, which edits it. */
+	nacc_memory_ram(fdt, &config);
+	config.svpbmt = nacc_isa_all(fdt, "svpbmt");
+	config.svnapot = nacc_isa_all(fdt, "svnapot");
+	report();
+	nacc_offer_make(&config, nacc_isa_cbo_bytes(fdt));
+	/* Offered or not, the regions are programmed: the tree must say so. */
+	return nacc_fixup_register(&config);
+}
+
+static int nacc_final_init(bool cold_boot)
+{
+	int rc = cold_boot && placed ? offer() : 0;
+
+	return rc ? rc : platform_ops.final_init(cold_boot);
 }
 
 static void nacc_early_exit(void)

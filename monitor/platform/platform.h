@@ -17,6 +17,14 @@ struct sbi_hart_features;
  */
 bool nacc_memory_place(const void *fdt, struct nacc_config *config);
 
+/*
+ * nacc_memory_check - are there PMP entries for all regions? OpenSBI leaves out
+ * the largest without a word, and the board would not boot: if there are too
+ * few, this says so and takes our regions out again. Cold boot only, before the
+ * PMP is programmed.
+ */
+bool nacc_memory_check(unsigned int entries, const struct nacc_config *config);
+
 /* nacc_memory_ram - what user leaves may map, after all regions are known. */
 void nacc_memory_ram(const void *fdt, struct nacc_config *config);
 
@@ -33,15 +41,18 @@ void nacc_isa_hide_svadu(void *fdt);
 
 /* fixup.c */
 
-/* nacc_fixup_register - have the FDT for the next stage tell what we took. */
+/*
+ * nacc_fixup_register - have the FDT for the next stage tell what we took. The
+ * fix-up runs in generic's final_init.
+ */
 int nacc_fixup_register(const struct nacc_config *config);
 
 /* hart.c */
 
 /*
  * What the extension answers. USED is entered by the first call that may
- * change something; WITHDRAWN only from OFFERED, when a hart comes up whose
- * PMP does not protect the pool.
+ * change something; WITHDRAWN only from OPEN, when a hart comes up that is
+ * unfit.
  */
 enum nacc_offer {
 	NACC_OFFER_NONE = 0,	/* never offered: nothing is set up */

@@ -5,6 +5,8 @@
 #include <sbi/sbi_hart.h>
 #include <sbi/sbi_ipi.h>
 #include <sbi/sbi_scratch.h>
+#include <sbi/sbi_trap.h>
+#include <sbi/sbi_unpriv.h>
 
 #include <nacc/arch.h>
 
@@ -20,6 +22,9 @@ uint32_t nacc_cbo_bytes;
 static struct nacc_span pool, meta, ops;
 static u32 fence_event;
 
+/* Each hart writes its own: what nacc_arch_unfit found. */
+static bool ad_faults[NACC_MAX_HARTS];
+
 static void pmp_read(struct nacc_pmp *pmp)
 {
 	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
@@ -34,7 +39,7 @@ static void pmp_read(struct nacc_pmp *pmp)
 	}
 }
 
-bool nacc_arch_protects(void)
+static bool pmp_protects(void)
 {
 	const unsigned int rw = NACC_PMP_R | NACC_PMP_W;
 	struct nacc_pmp pmp;
@@ -45,16 +50,78 @@ bool nacc_arch_protects(void)
 	       nacc_pmp_permits(&pmp, &ops, rw, rw);
 }
 
+#define PTE_V		0x01UL
+#define PTE_RW		0x06UL
+#define PTE_A		0x40UL
+#define SELF_TEST_VA	NACC_FRAME_SIZE
+
+/* One access with S-mode's eyes; the fault that it met, 0 for none. */
+static unsigned long self_test_access(bool store)
+{
+	struct sbi_trap_info trap = { 0 };
+
+	__asm__ __volatile__("sfence.vma" : : : "memory");
+	if (store)
+		sbi_store_u64((u64 *)SELF_TEST_VA, 0, &trap);
+	else
+		sbi_load_u64((u64 *)SELF_TEST_VA, &trap);
+	return trap.cause;
+}
+
+/*
+ * Does this hart fault on A=0 and on D=0, instead of updating the entry? No
+ * register tells for sure: some harts without menvcfg fault, some update.
+ * @page serves as a table of all three levels: its first entry points to
+ * itself, its second one is the leaf.
+ */
+static bool self_test_ad(volatile uint64_t *page)
+{
+	const uint64_t self = (uintptr_t)page >> NACC_FRAME_SHIFT << 10 | PTE_V;
+	const unsigned long satp = INSERT_FIELD(0, SATP64_MODE, SATP_MODE_SV39) |
+				   (uintptr_t)page >> NACC_FRAME_SHIFT;
+	bool faults;
+
+	csr_write(CSR_MSTATUS, INSERT_FIELD(csr_read(CSR_MSTATUS), MSTATUS_MPP, PRV_S));
+	csr_write(CSR_SATP, satp);
+	faults = csr_read(CSR_SATP) == satp;
+	page[0] = self;
+	page[1] = self | PTE_RW;
+	faults = faults && self_test_access(false) == CAUSE_LOAD_PAGE_FAULT;
+	page[1] = self | PTE_RW | PTE_A;
+	faults = faults && !self_test_access(false) &&
+		 self_test_access(true) == CAUSE_STORE_PAGE_FAULT;
+	csr_write(CSR_SATP, 0);
+	__asm__ __volatile__("sfence.vma" : : : "memory");
+	page[0] = 0;
+	page[1] = 0;
+	return faults;
+}
+
+const char *nacc_arch_unfit(void)
+{
+	unsigned int hart = current_hartindex();
+	nacc_pa_t page = { ops.base + hart * NACC_FRAME_SIZE };
+
+	if (!pmp_protects())
+		return "has PMP registers that do not protect the pool";
+	ad_faults[hart] = self_test_ad(nacc_arch_ptr(page));
+	/*
+	 * By the ISA an update of an entry in the pool faults, and would do so
+	 * for ever; on QEMU 10 it goes past the PMP.
+	 */
+	return ad_faults[hart] ? NULL : "updates A and D bits by itself";
+}
+
 uint64_t nacc_arch_hart_flags(void)
 {
 	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
 	uint64_t flags = 0;
 
-	/* A hart without menvcfg has no Svadu that could be turned on. */
-	if (sbi_hart_priv_version(scratch) < SBI_HART_PRIV_VER_1_12 ||
-	    !(csr_read(CSR_MENVCFG) & ENVCFG_ADUE))
+	if (ad_faults[current_hartindex()] &&
+	    (sbi_hart_priv_version(scratch) < SBI_HART_PRIV_VER_1_12 ||
+	     !(csr_read(CSR_MENVCFG) & ENVCFG_ADUE)))
 		flags |= NACC_HART_AD_OFF;
-	if (nacc_arch_protects())
+	if (pmp_protects())
 		flags |= NACC_HART_PMP_OK;
 	return flags;
 }

@@ -8,8 +8,12 @@
 /* nacc_arch_init - cold boot, before nacc_init. Returns 0 or an SBI error. */
 int nacc_arch_init(const struct nacc_config *config, uint32_t cbo_bytes);
 
-/* nacc_arch_protects - do this hart's PMP registers guard pool and metadata? */
-bool nacc_arch_protects(void);
+/*
+ * nacc_arch_unfit - look at this hart before it enters S-mode. Writes to its op
+ * page, and satp is 0 afterwards. Returns NULL, or what is wrong with it: "the
+ * hart ...".
+ */
+const char *nacc_arch_unfit(void);
 
 /* nacc_arch_trap_install - put our trap entry in front of OpenSBI's. */
 void nacc_arch_trap_install(void);
