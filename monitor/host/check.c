@@ -94,22 +94,32 @@ static void check_lists(struct check *c)
 	}
 }
 
-static bool page_allowed(const struct nacc_monitor *m, uint64_t pa, bool write)
+bool check_page_is_ram(uint64_t pa)
 {
-	bool ram = false, none = false, ro = false;
+	const struct nacc_config *config = &nacc_monitor.config;
+	bool ram = false;
 	unsigned int i;
 
-	for (i = 0; i < m->config.ram_count; i++)
-		ram |= pa >= m->config.ram[i].base &&
-		       pa < m->config.ram[i].base + m->config.ram[i].size;
-	for (i = 0; i < m->limits.image_count; i++) {
-		const struct nacc_range *r = &m->limits.image[i];
+	for (i = 0; i < config->ram_count; i++)
+		ram |= pa >= config->ram[i].base &&
+		       pa < config->ram[i].base + config->ram[i].size;
+	return ram;
+}
+
+bool check_page(uint64_t pa, bool write)
+{
+	const struct nacc_limits *limits = &nacc_monitor.limits;
+	bool none = false, ro = false;
+	unsigned int i;
+
+	for (i = 0; i < limits->image_count; i++) {
+		const struct nacc_range *r = &limits->image[i];
 		bool in = pa >= r->base && pa < r->base + r->size;
 
 		none |= in && r->kind == NACC_RANGE_NONE;
 		ro |= in && r->kind == NACC_RANGE_RO;
 	}
-	return ram && !(none && !ro) && !(ro && write);
+	return check_page_is_ram(pa) && !(none && !ro) && !(ro && write);
 }
 
 static void check_leaf(struct check *c, uint64_t word, unsigned int level,
@@ -130,7 +140,7 @@ static void check_leaf(struct check *c, uint64_t word, unsigned int level,
 		pa &= ~0xffffUL;
 	}
 	for (i = 0; i < pages; i++) {
-		bool allowed = page_allowed(c->m, pa + 4096 * i, word & 4);
+		bool allowed = check_page(pa + 4096 * i, word & 4);
 
 		expect(c, allowed, "leaf outside of what may be mapped", index);
 		if (!allowed)

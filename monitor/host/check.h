@@ -18,4 +18,8 @@ bool check_all(void);
  */
 uint64_t check_digest(void);
 
+/* check_page - may a user leaf map this page, as the configuration says? */
+bool check_page_is_ram(uint64_t pa);
+bool check_page(uint64_t pa, bool write);
+
 #endif /* NACC_HOST_CHECK_H */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../core/state.h"
+
 #define SATP_MODE(levels)	((uint64_t)(levels) + 5)
 
 static struct machine current;
@@ -160,6 +162,42 @@ uint64_t machine_settle(void)
 		idle = now == before ? idle + 1 : 0;
 	}
 	return now;
+}
+
+static void sweep_spaces(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < nacc_monitor.space_count; i++) {
+		uint64_t id = i | (uint64_t)nacc_monitor.spaces[i].gen << 16;
+		struct nacc_ret ret;
+
+		do {
+			ret = machine_call(NACC_CALL_SPACE_RETIRE, id, 0, 0);
+		} while (!ret.error && ret.value);
+		machine_call(NACC_CALL_SPACE_DESTROY, id, 0, 0);
+	}
+}
+
+uint64_t machine_sweep(void)
+{
+	uint64_t end = MACHINE_POOL_BASE + current.frames * NACC_FRAME_SIZE;
+	uint64_t at;
+	unsigned int i;
+
+	host_run_as(0);
+	sweep_spaces();
+	for (at = MACHINE_POOL_BASE; at < end; at += 8)
+		machine_call(NACC_CALL_SET, at, 0, 0);
+	for (at = MACHINE_POOL_BASE; at < end; at += NACC_FRAME_SIZE) {
+		machine_list()[0] = at;
+		machine_call(NACC_CALL_FRAMES_RETURN, 1, 0, 0);
+	}
+	for (i = 0; i < current.harts; i++)
+		host_hart(i)->satp = 0;
+	machine_settle();
+	return machine_info(NACC_INFO_FRAMES_TOTAL) -
+	       machine_info(NACC_INFO_FRAMES_FREE);
 }
 
 uint64_t machine_take(void)

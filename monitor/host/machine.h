@@ -11,6 +11,8 @@
 
 #include "host.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 /* Firmware below, two RAM spans with a hole, then pool, op pages, metadata. */
 #define MACHINE_RAM0_BASE	0x80200000UL
 #define MACHINE_RAM0_SIZE	0x1fe00000UL	/* up to 0xa0000000 */
@@ -76,6 +78,13 @@ void machine_deliver(void);
 
 /* RECLAIM and deliver until nothing more leaves quarantine. Returns the rest. */
 uint64_t machine_settle(void);
+
+/*
+ * machine_sweep - give everything back, as a kernel would that has forgotten
+ * what it did: retire and destroy each space, clear each entry, return each
+ * frame. Returns how many frames are not free then.
+ */
+uint64_t machine_sweep(void);
 
 /* These must work, or the test dies. */
 uint64_t machine_take(void);

@@ -13,7 +13,7 @@
 #include "check.h"
 #include "machine.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 
 static inline int test_setup(void **state)
 {

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The abstract monitor. See model.h. */
+#include "model.h"
+
+#include <string.h>
+
+#define KERNEL_SLOT	256
+#define V		1UL
+#define NONE		MODEL_NONE
+
+/* Words that are not zero; of a root only those of the user half. */
+unsigned int model_live(const struct model_frame *f)
+{
+	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < slots; i++)
+		n += f->words[i] != 0;
+	return n;
+}
+
+static unsigned int links(const struct model_frame *f)
+{
+	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < slots; i++)
+		n += model_is_link(f->words[i]);
+	return n;
+}
+
+unsigned int model_names(const struct model *m, unsigned int space)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < m->machine.frames; i++)
+		n += model_is_table(&m->frames[i]) && m->frames[i].space == space;
+	return n;
+}
+
+unsigned int model_space(const struct model *m, uint64_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->spaces_used; i++)
+		if (m->spaces[i].id == id && m->spaces[i].state != NACC_SPACE_GONE)
+			return i;
+	return NONE;
+}
+
+static unsigned int usable_space(const struct model *m, uint64_t id)
+{
+	unsigned int space = model_space(m, id);
+
+	return space != NONE && m->spaces[space].state == NACC_SPACE_DEAD ?
+	       NONE : space;
+}
+
+void model_clear(struct model_frame *f, unsigned int state)
+{
+	memset(f, 0, sizeof(*f));
+	f->state = state;
+}
+
+static void give_back(struct model *m, struct model_frame *f)
+{
+	f->root = f->state == NACC_FRAME_ROOT;
+	f->state = NACC_FRAME_QUARANTINE;
+	f->given_back = m->now;
+}
+
+/* Spaces that no table names any more are gone. */
+static void spaces_settle(struct model *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->spaces_used; i++)
+		if (m->spaces[i].state == NACC_SPACE_DEAD && !model_names(m, i))
+			m->spaces[i].state = NACC_SPACE_GONE;
+}
+
+static unsigned int table_cause(const struct model_frame *f, unsigned int slot)
+{
+	if (f->state == NACC_FRAME_FRESH)
+		return NACC_CAUSE_UNBOUND;
+	if (!model_is_table(f))
+		return NACC_CAUSE_FRAME_STATE;
+	return f->state == NACC_FRAME_ROOT && slot >= KERNEL_SLOT ?
+	       NACC_CAUSE_KERNEL_HALF : NACC_CAUSE_NONE;
+}
+
+/* May the slot of a table take the value? The table itself may be written. */
+static unsigned int value_cause(const struct model *m, unsigned int table,
+				unsigned int slot, uint64_t value, bool run)
+{
+	const struct model_frame *f = &m->frames[table];
+
+	if (!(value & V))
+		return NACC_CAUSE_NONE;
+	if (m->spaces[f->space].state != NACC_SPACE_LIVE)
+		return NACC_CAUSE_RETIRED;
+	if (!model_is_link(value))
+		return model_leaf(m, value, f->level,
+				  m->spaces[f->space].policy);
+	if (run)
+		return NACC_CAUSE_LEVEL;
+	if (model_is_link(f->words[slot]))
+		return NACC_CAUSE_RELINK;
+	return model_link(m, table, value);
+}
+
+static void store(struct model *m, unsigned int table, unsigned int slot,
+		  uint64_t value)
+{
+	struct model_frame *f = &m->frames[table];
+	uint64_t old = f->words[slot];
+	bool same;
+
+	if (model_is_link(old))
+		m->frames[model_frame(m, model_pa(old))].state = NACC_FRAME_DETACHED;
+	if (model_is_link(value)) {
+		struct model_frame *child = &m->frames[model_frame(m, model_pa(value))];
+
+		child->state = NACC_FRAME_LINKED;
+		child->level = f->level - 1;
+		child->space = f->space;
+		child->linked_once = true;
+	}
+	if (value & V) {
+		/* Same frame and size, and no permission more than before. */
+		same = (old & V) && model_is_link(old) == model_is_link(value) &&
+		       model_pa(old) == model_pa(value) && old >> 63 == value >> 63 &&
+		       !(value & ~old & 0x1e);
+		value &= ~NACC_PTE_NEW;
+		if (same ? !!(old & NACC_PTE_NEW) :
+			   !!(m->spaces[f->space].policy & NACC_POLICY_NEW))
+			value |= NACC_PTE_NEW;
+	}
+	f->words[slot] = value;
+}
+
+static unsigned int set(struct model *m, uint64_t slot_pa, uint64_t value)
+{
+	unsigned int table = model_frame(m, slot_pa), slot = slot_pa / 8 % 512;
+	unsigned int cause;
+
+	if (table == NONE || slot_pa % 8)
+		return NACC_CAUSE_SLOT;
+	cause = table_cause(&m->frames[table], slot);
+	if (!cause)
+		cause = value_cause(m, table, slot, value, false);
+	if (!cause)
+		store(m, table, slot, value);
+	return cause;
+}
+
+static unsigned int run(struct model *m, uint64_t slot_pa, unsigned int count,
+			uint64_t *values, bool protect)
+{
+	unsigned int table = model_frame(m, slot_pa), slot = slot_pa / 8 % 512;
+	unsigned int cause, i;
+
+	if (table == NONE)
+		return NACC_CAUSE_SLOT;
+	if (slot + count > 512)
+		return NACC_CAUSE_RUN;
+	cause = table_cause(&m->frames[table], slot);
+	if (!cause && m->frames[table].level)
+		cause = NACC_CAUSE_LEVEL;
+	for (i = 0; i < count && !cause; i++) {
+		uint64_t old = m->frames[table].words[slot + i];
+
+		if (!protect)
+			cause = value_cause(m, table, slot + i, values[i], true);
+		else if ((old & V) && m->spaces[m->frames[table].space].state !=
+				      NACC_SPACE_LIVE)
+			cause = NACC_CAUSE_RETIRED;
+		else
+			values[i] = old & ~4UL;
+	}
+	for (i = 0; i < count && !cause; i++)
+		store(m, table, slot + i, values[i]);
+	return cause;
+}
+
+static unsigned int bind(struct model *m, uint64_t frame_pa, unsigned int level,
+			 uint64_t id)
+{
+	unsigned int frame = model_frame(m, frame_pa);
+	unsigned int space = usable_space(m, id);
+
+	if (frame == NONE || frame_pa % 4096)
+		return NACC_CAUSE_FRAME;
+	if (space == NONE)
+		return NACC_CAUSE_SPACE;
+	if (level >= m->machine.levels - 1)
+		return NACC_CAUSE_LEVEL;
+	if (m->spaces[space].state != NACC_SPACE_LIVE)
+		return NACC_CAUSE_RETIRED;
+	if (m->frames[frame].state != NACC_FRAME_FRESH)
+		return NACC_CAUSE_FRAME_STATE;
+	m->frames[frame].state = NACC_FRAME_DETACHED;
+	m->frames[frame].level = level;
+	m->frames[frame].space = space;
+	return NACC_CAUSE_NONE;
+}
+
+/* Totals of one COMMIT. */
+struct list {
+	const uint64_t *page;
+	unsigned int next, slots, values;
+};
+
+static unsigned int one_op(struct model *m, struct list *l)
+{
+	uint64_t word = l->page[l->next], value = l->page[l->next + 1];
+	uint64_t at = word << 10 >> 13 << 3;
+	unsigned int code = word & 7, count = (word >> 54) + 1, i;
+	uint64_t values[1024];
+
+	l->next += 2;
+	if (code >= NACC_OPCODES)
+		return NACC_CAUSE_OPCODE;
+	if (code == NACC_OP_BIND)
+		return bind(m, at, count - 1, value);
+	if ((code == NACC_OP_SET && count != 1) || l->slots + count > NACC_MAX_SLOTS)
+		return NACC_CAUSE_COUNT;
+	l->slots += count;
+	if (code == NACC_OP_SET)
+		return set(m, at, value);
+	if ((code == NACC_OP_CLEARN || code == NACC_OP_WRPROTECTN) && value)
+		return NACC_CAUSE_RESERVED;
+	if (code == NACC_OP_PUTN) {
+		if (l->values + count > NACC_MAX_VALUES)
+			return NACC_CAUSE_COUNT;
+		l->values += count;
+		memcpy(values, &l->page[l->next - 1], count * sizeof(*values));
+		l->next += count / 2 * 2;
+	} else {
+		for (i = 0; i < count; i++)
+			values[i] = code == NACC_OP_SETN ? value + i * 1024UL : 0;
+	}
+	return run(m, at, count, values, code == NACC_OP_WRPROTECTN);
+}
+
+static unsigned int commit(struct model *m, const struct script_call *c,
+			   uint64_t *index)
+{
+	struct list l = { .page = c->page };
+	unsigned int cause = NACC_CAUSE_NONE;
+
+	if (c->args[1] > 1)
+		return NACC_CAUSE_RESERVED;
+	if (!c->args[0] || c->args[0] > NACC_MAX_OPS)
+		return NACC_CAUSE_COUNT;
+	for (*index = 0; *index < c->args[0]; (*index)++) {
+		cause = one_op(m, &l);
+		if (cause)
+			break;
+	}
+	return cause;
+}
+
+static unsigned int create(struct model *m, const struct script_call *c,
+			   struct nacc_ret ret)
+{
+	unsigned int frame = model_frame(m, c->args[0]), i, n = 0;
+	struct model_space *s = &m->spaces[m->spaces_used];
+
+	if (frame == NONE || c->args[0] % 4096)
+		return NACC_CAUSE_FRAME;
+	if (c->args[2] > NACC_POLICY_MASK)
+		return NACC_CAUSE_POLICY;
+	if (!c->args[1])
+		return NACC_CAUSE_TAG;
+	for (i = 0; i < m->spaces_used; i++)
+		n += m->spaces[i].state != NACC_SPACE_GONE;
+	if (n == 63)
+		return NACC_CAUSE_NO_SPACE;
+	if (m->frames[frame].state != NACC_FRAME_FRESH)
+		return NACC_CAUSE_FRAME_STATE;
+	m->frames[frame].state = NACC_FRAME_ROOT;
+	m->frames[frame].level = m->machine.levels - 1;
+	m->frames[frame].space = m->spaces_used++;
+	for (i = 0; i < KERNEL_SLOT; i++)
+		m->frames[frame].words[KERNEL_SLOT + i] = machine_template(i);
+	*s = (struct model_space){ ret.value, NACC_SPACE_LIVE, c->args[2], frame };
+	m->frames[0].words[frame] = c->args[1];
+	return NACC_CAUSE_NONE;
+}
+
+/* A table that RETIRE has taken: its entry and all that hung below are gone. */
+static void take_tree(struct model *m, struct model_frame *f)
+{
+	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
+	unsigned int i;
+
+	for (i = 0; i < slots; i++) {
+		struct model_frame *child;
+
+		if (!model_is_link(f->words[i]))
+			continue;
+		child = &m->frames[model_frame(m, model_pa(f->words[i]))];
+		take_tree(m, child);
+		give_back(m, child);
+		f->words[i] = 0;
+	}
+}
+
+static unsigned int retire(struct model *m, uint64_t id, struct nacc_ret ret)
+{
+	unsigned int space = usable_space(m, id);
+
+	if (space == NONE)
+		return NACC_CAUSE_SPACE;
+	m->spaces[space].state = NACC_SPACE_RETIRED;
+	/* The caller repeats the call until nothing is left. */
+	if (!ret.value)
+		take_tree(m, &m->frames[m->spaces[space].root]);
+	return NACC_CAUSE_NONE;
+}
+
+static unsigned int destroy(struct model *m, uint64_t id)
+{
+	unsigned int space = usable_space(m, id);
+	struct model_frame *root;
+
+	if (space == NONE)
+		return NACC_CAUSE_SPACE;
+	root = &m->frames[m->spaces[space].root];
+	if (links(root))
+		return NACC_CAUSE_IN_USE;
+	m->spaces[space].state = NACC_SPACE_DEAD;
+	m->frames[0].words[m->spaces[space].root] = 0;
+	give_back(m, root);
+	return NACC_CAUSE_NONE;
+}
+
+static unsigned int return_one(struct model *m, uint64_t pa)
+{
+	unsigned int frame = model_frame(m, pa);
+	struct model_frame *f = &m->frames[frame == NONE ? 0 : frame];
+
+	if (frame == NONE || pa % 4096)
+		return NACC_CAUSE_FRAME;
+	if (f->state == NACC_FRAME_FRESH) {
+		model_clear(f, NACC_FRAME_FREE);
+		return NACC_CAUSE_NONE;
+	}
+	if (f->state != NACC_FRAME_DETACHED)
+		return NACC_CAUSE_FRAME_STATE;
+	if (links(f))
+		return NACC_CAUSE_IN_USE;
+	if (f->linked_once || model_live(f))
+		give_back(m, f);
+	else
+		model_clear(f, NACC_FRAME_FREE);
+	return NACC_CAUSE_NONE;
+}
+
+static unsigned int list_return(struct model *m, const struct script_call *c,
+				uint64_t *index)
+{
+	unsigned int cause = NACC_CAUSE_NONE;
+
+	if (!c->args[0] || c->args[0] > NACC_MAX_FRAMES)
+		return NACC_CAUSE_COUNT;
+	for (*index = 0; *index < c->args[0]; (*index)++) {
+		cause = return_one(m, c->page[NACC_LIST_OFFSET / 8 + *index]);
+		if (cause)
+			break;
+	}
+	return cause;
+}
+
+static unsigned int policy(struct model *m, uint64_t id, uint64_t bits)
+{
+	unsigned int space = usable_space(m, id);
+
+	if (bits > NACC_POLICY_MASK)
+		return NACC_CAUSE_POLICY;
+	if (space == NONE)
+		return NACC_CAUSE_SPACE;
+	m->spaces[space].policy |= bits;
+	return NACC_CAUSE_NONE;
+}
+
+static unsigned int set_call(struct model *m, const uint64_t *args)
+{
+	if (args[2] && (args[2] & 0xfff) != NACC_SET_FENCE)
+		return NACC_CAUSE_RESERVED;
+	return set(m, args[0], args[1]);
+}
+
+unsigned int model_change(struct model *m, const struct script_call *c,
+			  struct nacc_ret ret, uint64_t *index)
+{
+	unsigned int cause;
+
+	switch (c->call) {
+	case NACC_CALL_SET:
+		cause = set_call(m, c->args);
+		break;
+	case NACC_CALL_COMMIT:
+		cause = commit(m, c, index);
+		break;
+	case NACC_CALL_SPACE_CREATE:
+		cause = create(m, c, ret);
+		break;
+	case NACC_CALL_SPACE_SET:
+		cause = policy(m, c->args[0], c->args[1]);
+		break;
+	case NACC_CALL_SPACE_RETIRE:
+		cause = retire(m, c->args[0], ret);
+		break;
+	case NACC_CALL_SPACE_DESTROY:
+		cause = destroy(m, c->args[0]);
+		break;
+	default:
+		cause = list_return(m, c, index);
+		break;
+	}
+	spaces_settle(m);
+	return cause;
+}
