@@ -10,7 +10,7 @@ platform-cflags-y += -DGENERIC_PLATFORM_C='"$(src_dir)/platform/generic/platform
 platform-cflags-y += -I$(platform_src_dir) -I$(NACC_DIR)/monitor/include -I$(NACC_DIR)/abi
 platform-asflags-y += -I$(NACC_DIR)/abi
 
-platform-ldflags-y += $(addprefix -Wl$(comma)--wrap=,$(shell cat $(NACC_DIR)/monitor/platform/wraps))
+platform-ldflags-y += $(addprefix -Wl$(comma)--wrap=,$(shell grep ^sbi_ $(NACC_DIR)/monitor/platform/wraps))
 
 nacc-sources := $(wildcard $(nacc-dir)/*/*.c $(nacc-dir)/*/*.S)
 nacc-sources := $(filter-out %_test.c $(nacc-dir)/platform/platform.c,$(nacc-sources))
