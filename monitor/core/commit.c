@@ -122,7 +122,7 @@ unsigned int nacc_commit(unsigned int hart, unsigned int count,
 		if (cause)
 			break;
 		if (op.code != NACC_OP_BIND)
-			ops.hart->ops += op.count;
+			nacc_write_once(ops.hart->ops, ops.hart->ops + op.count);
 	}
 	return cause;
 }

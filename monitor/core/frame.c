@@ -99,7 +99,6 @@ unsigned int nacc_frame_claim(struct nacc_frame *child, unsigned int level,
 	nacc_arch_lock(&child->lock);
 	claim->child = child;
 	claim->state = child->state;
-	claim->parent = child->parent;
 	if (child->state == NACC_FRAME_FRESH) {
 		nacc_space_pin(space);
 		frame_bind_locked(child, level, space);
@@ -112,6 +111,7 @@ unsigned int nacc_frame_claim(struct nacc_frame *child, unsigned int level,
 	}
 
 	if (!cause) {
+		claim->parent = child->parent;
 		child->parent = parent;
 		child->state = NACC_FRAME_LINKED;
 	}

@@ -21,7 +21,7 @@ static void fifo_push(struct nacc_fifo *fifo, struct nacc_frame *frame)
 	else
 		nacc_monitor.frames[fifo->tail].parent = index;
 	fifo->tail = index;
-	fifo->count++;
+	nacc_write_once(fifo->count, fifo->count + 1);
 }
 
 static struct nacc_frame *fifo_pop(struct nacc_fifo *fifo)
@@ -29,7 +29,7 @@ static struct nacc_frame *fifo_pop(struct nacc_fifo *fifo)
 	struct nacc_frame *frame = &nacc_monitor.frames[fifo->head];
 
 	fifo->head = frame->parent;
-	fifo->count--;
+	nacc_write_once(fifo->count, fifo->count - 1);
 	return frame;
 }
 
@@ -66,8 +66,8 @@ struct nacc_frame *nacc_freelist_pop(unsigned int hart)
 		nacc_arch_lock(&shard->lock);
 		if (shard->free != NACC_NIL) {
 			frame = &nacc_monitor.frames[shard->free];
-			shard->free = frame->parent;
-			shard->free_count--;
+			nacc_write_once(shard->free, frame->parent);
+			nacc_write_once(shard->free_count, shard->free_count - 1);
 		}
 		nacc_arch_unlock(&shard->lock);
 	}
@@ -84,8 +84,8 @@ void nacc_freelist_push_locked(unsigned int hart, struct nacc_frame *frame)
 	frame->epoch = 0;
 	nacc_arch_lock(&shard->lock);
 	frame->parent = shard->free;
-	shard->free = nacc_frame_index(frame);
-	shard->free_count++;
+	nacc_write_once(shard->free, nacc_frame_index(frame));
+	nacc_write_once(shard->free_count, shard->free_count + 1);
 	nacc_arch_unlock(&shard->lock);
 }
 

@@ -40,7 +40,7 @@ static unsigned int list_pop(void)
 static void live_add(int n)
 {
 	nacc_arch_lock(&nacc_monitor.space_list_lock);
-	nacc_monitor.space_live += n;
+	nacc_write_once(nacc_monitor.space_live, nacc_monitor.space_live + n);
 	nacc_arch_unlock(&nacc_monitor.space_list_lock);
 }
 

@@ -60,9 +60,9 @@ _Static_assert(sizeof(struct nacc_monitor) % sizeof(uint64_t) == 0,
 
 extern struct nacc_monitor nacc_monitor;
 
-/* A plain access that the compiler neither repeats nor drops. */
-#define nacc_read_once(x)	(*(const volatile __typeof__(x) *)&(x))
-#define nacc_write_once(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+/* For what is read without the lock that guards it: one load, one store. */
+#define nacc_read_once(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define nacc_write_once(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 
 static inline uint32_t nacc_frame_index(const struct nacc_frame *frame)
 {
