@@ -293,8 +293,9 @@ bool nacc_memory_check(unsigned int entries, const struct nacc_config *config)
 	return false;
 }
 
-void nacc_memory_ram(const void *fdt, struct nacc_config *config)
+bool nacc_memory_ram(const void *fdt, struct nacc_config *config)
 {
+	static struct nacc_span ram[NACC_MAX_RAM + 1];
 	int reserved = fdt_path_offset(fdt, "/reserved-memory");
 
 	map.ram_count = 0;
@@ -306,5 +307,12 @@ void nacc_memory_ram(const void *fdt, struct nacc_config *config)
 	nacc_map_take(&map, config->pool.base, config->pool.size);
 	nacc_map_take(&map, config->meta.base, config->meta.size);
 	nacc_map_take(&map, config->ops.base, config->ops.size);
-	config->ram_count = nacc_map_free(&map, config->ram, NACC_MAX_RAM);
+	config->ram_count = nacc_map_free(&map, ram, NACC_MAX_RAM + 1);
+	/* What is left out could not be mapped by any guarded process. */
+	if (map.overflow || config->ram_count > NACC_MAX_RAM) {
+		refuse("RAM is in more than %u pieces", NACC_MAX_RAM);
+		return false;
+	}
+	sbi_memcpy(config->ram, ram, sizeof(config->ram));
+	return true;
 }

@@ -76,11 +76,12 @@ static int offer(void)
 	if (!nacc_memory_check(pmp_entries(), &config))
 		return 0;
 	/* Read the tree before generic's part, which edits it. */
-	nacc_memory_ram(fdt, &config);
-	config.svpbmt = nacc_isa_all(fdt, "svpbmt");
-	config.svnapot = nacc_isa_all(fdt, "svnapot");
-	report();
-	nacc_offer_make(&config, nacc_isa_cbo_bytes(fdt));
+	if (nacc_memory_ram(fdt, &config)) {
+		config.svpbmt = nacc_isa_all(fdt, "svpbmt");
+		config.svnapot = nacc_isa_all(fdt, "svnapot");
+		report();
+		nacc_offer_make(&config, nacc_isa_cbo_bytes(fdt));
+	}
 	/* Offered or not, the regions are programmed: the tree must say so. */
 	return nacc_fixup_register(&config);
 }

@@ -25,8 +25,11 @@ bool nacc_memory_place(const void *fdt, struct nacc_config *config);
  */
 bool nacc_memory_check(unsigned int entries, const struct nacc_config *config);
 
-/* nacc_memory_ram - what user leaves may map, after all regions are known. */
-void nacc_memory_ram(const void *fdt, struct nacc_config *config);
+/*
+ * nacc_memory_ram - what user leaves may map, after all regions are known.
+ * Returns false after it has said why.
+ */
+bool nacc_memory_ram(const void *fdt, struct nacc_config *config);
 
 /* isa.c */
 
