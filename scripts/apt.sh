@@ -53,6 +53,7 @@ apt_lists()
 		-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false
 		-o APT::Sandbox::User=root -o Debug::NoLocking=true
 		-o APT::Architecture=$lists_arch -o APT::Architectures::=$lists_arch"
+	# A mirror may lack one of the suites; what is missing in the end shows.
 	# shellcheck disable=SC2086 # a list of options
-	apt-get $apt_options -qq update
+	apt-get $apt_options -qq update || :
 }
