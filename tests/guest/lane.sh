@@ -21,6 +21,7 @@ inherit-guarded	every,once,debug	20	nacc run inherit guarded
 rules		every,once,debug	30	rules
 stores		every,once,debug,stock	20	stores
 forged		every,once,debug	20	forged
+refused		every,once,debug	20	refused
 anon		every,once,debug	30	nacc run mm_anon guarded
 anon-plain	once,stock		30	mm_anon plain
 file		every,once,debug	30	nacc run mm_file guarded

@@ -80,15 +80,18 @@ int mm_write_signal(void *at)
 	return sig;
 }
 
+struct level mm_level(unsigned int level)
+{
+	struct proc proc = { .guarded = false };
+
+	if (has_monitor() && proc_read(getpid(), &proc))
+		tap_bail("/proc/self/nacc cannot be read");
+	return proc.level[level];
+}
+
 unsigned long mm_frames(unsigned int level)
 {
-	struct proc proc;
-
-	if (!has_monitor())
-		return 0;
-	if (proc_read(getpid(), &proc))
-		tap_bail("/proc/self/nacc cannot be read");
-	return proc.level[level].frames;
+	return mm_level(level).frames;
 }
 
 uint64_t mm_pagemap(const void *at)

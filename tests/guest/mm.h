@@ -22,7 +22,8 @@ void *mm_anon_at(unsigned long at, size_t size);
 int mm_read_signal(const void *at);
 int mm_write_signal(void *at);
 
-/* This process's frames of one level; 0 when it is plain. */
+/* This process's frames and entries of one level; 0 when it is plain. */
+struct level mm_level(unsigned int level);
 unsigned long mm_frames(unsigned int level);
 
 /* Bits of /proc/self/pagemap for one address. */

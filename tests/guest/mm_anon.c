@@ -74,6 +74,26 @@ static void tables_come_and_go(void)
 	tap_is((long)(mm_frames(2) - level2), 0, "and level 2 as before");
 }
 
+/* The monitor marks what was mapped since exec; nothing else does. */
+static void new_entries(void)
+{
+	const long pages = 100, marked = is_guarded() ? pages : 0;
+	struct level before = mm_level(0), now;
+	char *at = mm_anon_at(HERE, (size_t)pages * PAGE);
+
+	pattern_fill(at, (size_t)pages, 12);
+	now = mm_level(0);
+	tap_is((long)(now.new - before.new), marked, "fresh pages are NEW entries");
+	tap_is((long)(now.old - before.old), 0, "and none of them is old");
+	mprotect(at, (size_t)pages * PAGE, PROT_READ);
+	now = mm_level(0);
+	tap_is((long)(now.new - before.new), marked, "read-only, they stay NEW");
+	munmap(at, (size_t)pages * PAGE);
+	now = mm_level(0);
+	tap_is((long)(now.new - before.new), 0, "unmapped, they are gone");
+	tap_is((long)(now.old - before.old), 0, "and no old one is");
+}
+
 static void protect(void)
 {
 	const size_t pages = 3 * 512;
@@ -249,6 +269,7 @@ int main(int argc, char **argv)
 	mm_begin(argc, argv);
 	map_and_unmap();
 	tables_come_and_go();
+	new_entries();
 	protect();
 	execute();
 	move();
