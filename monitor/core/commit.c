@@ -75,6 +75,7 @@ static unsigned int op_decode(struct ops *ops, struct op *op)
 	op->code = word & 7;
 	op->count = word >> NACC_OP_COUNT_SHIFT;
 	op->address = word & NACC_OP_SLOT_MASK;
+	op->frame = NULL;
 	if (op->code >= NACC_OPCODES)
 		return NACC_CAUSE_OPCODE;
 	if (op->code == NACC_OP_BIND)
