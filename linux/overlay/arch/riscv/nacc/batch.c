@@ -37,6 +37,7 @@ struct batch {
 	unsigned long *lo, *hi;		/* all pending slots are in between */
 	struct run runs[NR_RUNS];
 	struct nacc_op fixed[NR_FIXED];
+	u64 replay[NACC_OPS_BYTES / sizeof(u64)];	/* the PUTNs of a refused COMMIT */
 };
 static DEFINE_PER_CPU(struct batch, batches);
 
@@ -79,11 +80,10 @@ static unsigned long op_value(const struct nacc_op *op, unsigned int i)
 	}
 }
 
-/* Call @fn for each pending op until it returns true. */
-static bool each_op(struct batch *b,
+/* Call @fn for each op, the PUTNs at @op first, until it returns true. */
+static bool each_op(struct batch *b, const struct nacc_op *op,
 		    bool (*fn)(const struct nacc_op *op, void *arg), void *arg)
 {
-	const struct nacc_op *op = nacc_op_page();
 	unsigned int i;
 
 	for (i = 0; i < b->nr_puts; i++) {
@@ -106,21 +106,16 @@ static void reset(struct batch *b)
 	b->put_words = 0;
 	b->hi = NULL;
 	memset(b->runs, 0, sizeof(b->runs));
-	current_thread_info()->nacc_pending = 0;
 }
-
-struct replay {
-	unsigned int skip;
-};
 
 /* One by one, each refused write is dealt with as without a queue. */
 static bool replay_op(const struct nacc_op *op, void *arg)
 {
-	struct replay *r = arg;
+	unsigned int *skip = arg;
 	unsigned int i;
 
-	if (r->skip) {
-		r->skip--;
+	if (*skip) {
+		--*skip;
 		return false;
 	}
 	for (i = 0; i < op_count(op); i++)
@@ -135,7 +130,7 @@ static bool replay_op(const struct nacc_op *op, void *arg)
 void nacc_batch_commit(void)
 {
 	struct batch *b = this_cpu_ptr(&batches);
-	struct replay r;
+	unsigned int skip;
 	struct sbiret ret;
 	u64 *page;
 
@@ -145,9 +140,12 @@ void nacc_batch_commit(void)
 	memcpy(page + b->put_words, b->fixed, b->nr_fixed * sizeof(*b->fixed));
 	/* update_mmu_cache() may have run before this. */
 	ret = nacc_commit(b->nr_puts + b->nr_fixed, NACC_COMMIT_FENCE);
+	current_thread_info()->nacc_pending = 0;
 	if (unlikely(ret.error)) {
-		r.skip = NACC_CAUSE_INDEX(ret.value);
-		each_op(b, replay_op, &r);
+		/* The replay has ops of its own. */
+		memcpy(b->replay, page, b->put_words * sizeof(u64));
+		skip = NACC_CAUSE_INDEX(ret.value);
+		each_op(b, (void *)b->replay, replay_op, &skip);
 	}
 	reset(b);
 }
@@ -173,7 +171,7 @@ static bool is_pending(struct batch *b, unsigned long *slot, unsigned long *val)
 {
 	struct lookup l = { .slot = slot };
 
-	if (slot < b->lo || slot >= b->hi || !each_op(b, lookup_op, &l))
+	if (slot < b->lo || slot >= b->hi || !each_op(b, nacc_op_page(), lookup_op, &l))
 		return false;
 	*val = l.val;
 	return true;
