@@ -6,7 +6,7 @@
  */
 #include "state.h"
 
-#define UNITS_CALL	2048	/* work of one call */
+#define UNITS_CALL	2048	/* work of one call, give or take a table */
 #define UNITS_TABLE	16	/* a table taken; a slot looked at is 1 */
 
 #define LEVELS		5
@@ -14,7 +14,7 @@
 
 /*
  * table[level] and the slot in it where the walk stands. Slots before it hold
- * no link; NACC_SLOTS says that the whole table holds none.
+ * no link; NACC_SLOTS is behind the last.
  */
 struct walk {
 	unsigned int hart;
@@ -49,7 +49,7 @@ static void slot_advance(struct walk *walk, unsigned int level)
 		walk->slot[--level] = 0;
 }
 
-/* Go to the next link of this table. NULL: none is left, or no work is. */
+/* Go to the next link of this table; NULL when none is left. */
 static struct nacc_frame *next_child_locked(struct walk *walk)
 {
 	unsigned int level = walk->level;
@@ -60,15 +60,12 @@ static struct nacc_frame *next_child_locked(struct walk *walk)
 	       walk->slot[level] < slots_at(walk, level)) {
 		uint64_t entry;
 
-		if (walk->units <= 0)
-			return NULL;
 		walk->units--;
 		entry = words[walk->slot[level]];
 		if (nacc_pte_is_link(entry))
 			return nacc_frame_at(nacc_pte_pa(entry));
 		slot_advance(walk, level);
 	}
-	walk->slot[level] = NACC_SLOTS;
 	return NULL;
 }
 
@@ -112,11 +109,11 @@ static bool walk_step(struct walk *walk)
 	} else if (child) {
 		walk->level = level - 1;
 		walk->table[level - 1] = child;
-	} else if (walk->slot[level] == NACC_SLOTS) {
-		if (level == nacc_monitor.root_level)
-			return false;
+	} else if (level < nacc_monitor.root_level) {
 		walk->level = level + 1;
 		child_take(walk, level + 1, frame);
+	} else {
+		return false;
 	}
 	return true;
 }
