@@ -174,14 +174,14 @@ say "Whatever a guarded process forks and executes is guarded too:" \
 # shellcheck disable=SC2016
 out=$(nacc run sh -c '
 	echo "sh: $(head -n 1 /proc/$$/nacc)"
-	sh -c "echo its child: \$(head -n 1 /proc/self/nacc)"
+	sh -c "echo \"its child: \$(head -n 1 /proc/self/nacc)\""
 	seq 1 1000 | sort -rn | sed -n 1,3p | tr "\n" " "; echo
 	for i in 1 2 3; do (echo fork $i) & wait; done
 	ls /usr/lib/nacc/tests | wc -l | sed "s/ *\(.*\)/\1 programs listed/"
 	nacc ps' 2>&1)
 seen $? "the guarded shell ends well"
 echo "$out" | show
-is 2 "$(echo "$out" | grep -c 'guarded:	yes')" "shell and child are guarded"
+is 2 "$(echo "$out" | grep -c 'guarded:[[:space:]]yes')" "shell and child are guarded"
 echo "$out" | grep -q '^1000 999 998 $'
 seen $? "three programs in a pipe worked together"
 is 3 "$(echo "$out" | grep -c '^fork')" "three forks ran"

@@ -27,7 +27,7 @@ static size_t step;
 /* A page in every @step bytes: dense eats pages, sparse eats tables. */
 static void *hog(void *unused)
 {
-	const size_t size = 64 * 1024 * MIB;
+	const size_t size = 16 * 1024 * MIB;
 	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t i;
@@ -75,6 +75,24 @@ static unsigned long oom_kills(void)
 	return value;
 }
 
+/*
+ * The OOM reaper comes two seconds after the kill, and until then it holds the
+ * victim, and so its root.
+ */
+static void reaper_wait(const struct balance *before)
+{
+	unsigned long end = now_ms() + 10000;
+	struct balance now;
+
+	do {
+		balance_take(&now);
+		if (now.counters.value[COUNTER_SPACES] ==
+		    before->counters.value[COUNTER_SPACES])
+			return;
+		usleep(20000);
+	} while (now_ms() < end);
+}
+
 static void kill_one(const char *bytes, const char *threads, const char *what)
 {
 	const char *argv[] = { "oom", "hog", bytes, threads, NULL };
@@ -87,6 +105,7 @@ static void kill_one(const char *bytes, const char *threads, const char *what)
 	tap_ok(killed_by(status, SIGKILL), "%s: killed (wait status 0x%x)", what,
 	       (unsigned int)status);
 	tap_ok(oom_kills() > kills, "%s: by the OOM killer", what);
+	reaper_wait(&before);
 	balance_check(&before, what);
 }
 

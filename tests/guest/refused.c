@@ -33,7 +33,7 @@ struct target {
 	bool guard;
 };
 
-/* The role: map @pa, read there, and if still alive wait for the kill. */
+/* The role: map @pa; wait for the kill, or read there. */
 static int role_map(unsigned long pa)
 {
 	volatile unsigned char *at;
@@ -43,9 +43,9 @@ static int role_map(unsigned long pa)
 					MAP_SHARED, fd, (off_t)pa);
 	if (at == MAP_FAILED)
 		return NO_MAPPING;
-	(void)at[0];
 	if (is_guarded())
 		pause();
+	(void)at[0];
 	return SAW_MAPPING;
 }
 
