@@ -127,15 +127,14 @@ static unsigned int table_link(const struct slot *slot, uint64_t value)
 }
 
 /* Store a leaf or a V=0 value. *@child is the table that is unlinked, or NULL. */
-static inline unsigned int entry_set_locked(const struct slot *slot,
-					    uint64_t value,
-					    struct nacc_frame **child)
+static unsigned int entry_set_locked(const struct slot *slot, uint64_t value,
+				     struct nacc_frame **child)
 {
 	struct nacc_frame *frame = slot->frame;
 	unsigned int cause = state_check_locked(slot);
 	uint64_t old;
 
-	if (nacc_unlikely(cause))
+	if (cause)
 		return cause;
 	old = *slot->entry;
 	if (value & NACC_PTE_V) {
@@ -146,11 +145,11 @@ static inline unsigned int entry_set_locked(const struct slot *slot,
 			return NACC_CAUSE_RETIRED;
 		cause = nacc_leaf_check(&nacc_monitor.limits, value,
 					frame->level, policy);
-		if (nacc_unlikely(cause))
+		if (cause)
 			return cause;
 		value = nacc_pte_new(old, value, policy);
 	}
-	if (nacc_unlikely(nacc_pte_is_link(old))) {
+	if (nacc_pte_is_link(old)) {
 		frame->links--;
 		*child = nacc_frame_at(nacc_pte_pa(old));
 	}
@@ -158,23 +157,68 @@ static inline unsigned int entry_set_locked(const struct slot *slot,
 	return NACC_CAUSE_NONE;
 }
 
-unsigned int nacc_table_set(uint64_t slot_pa, uint64_t value)
+/* All that SET can be; also the reason for every refusal. */
+static __attribute__((noinline)) unsigned int table_set_slow(uint64_t slot_pa,
+							     uint64_t value)
 {
 	struct nacc_frame *child = NULL;
 	struct slot slot;
 	unsigned int cause;
 
-	if (nacc_unlikely(!slot_find(slot_pa, &slot)))
+	if (!slot_find(slot_pa, &slot))
 		return NACC_CAUSE_SLOT;
-	if (nacc_unlikely(nacc_pte_is_link(value)))
+	if (nacc_pte_is_link(value))
 		return table_link(&slot, value);
 
 	nacc_arch_lock(&slot.frame->lock);
 	cause = entry_set_locked(&slot, value, &child);
 	nacc_arch_unlock(&slot.frame->lock);
-	if (nacc_unlikely(child))
+	if (child)
 		nacc_frame_unlink(child);
 	return cause;
+}
+
+/*
+ * The common case, which calls nothing and so saves no registers: an ordinary
+ * page or a V=0 value, over no link, in a table that is no root. False: nothing
+ * was changed.
+ */
+static inline bool entry_set_fast_locked(const struct slot *slot, uint64_t value)
+{
+	struct nacc_frame *frame = slot->frame;
+	uint64_t old = *slot->entry;
+
+	if (frame->state != NACC_FRAME_LINKED &&
+	    frame->state != NACC_FRAME_DETACHED)
+		return false;
+	if (nacc_pte_is_link(old))
+		return false;
+	if (value & NACC_PTE_V) {
+		const struct nacc_space *space = space_of(frame);
+		unsigned int policy = nacc_read_once(space->policy);
+
+		if (frame->level || !space_live(space) ||
+		    !nacc_page_ok(&nacc_monitor.limits, value, policy))
+			return false;
+		value = nacc_pte_new(old, value, policy);
+	}
+	entry_store(frame, slot->entry, old, value);
+	return true;
+}
+
+unsigned int nacc_table_set(uint64_t slot_pa, uint64_t value)
+{
+	struct slot slot;
+	bool done;
+
+	if (nacc_unlikely(nacc_pte_is_link(value) || !slot_find(slot_pa, &slot)))
+		return table_set_slow(slot_pa, value);
+	nacc_arch_lock(&slot.frame->lock);
+	done = entry_set_fast_locked(&slot, value);
+	nacc_arch_unlock(&slot.frame->lock);
+	if (nacc_likely(done))
+		return NACC_CAUSE_NONE;
+	return table_set_slow(slot_pa, value);
 }
 
 /* Find and lock the table of a run. *@cause is set when it returns false. */

@@ -94,21 +94,28 @@ unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 			    unsigned int count, unsigned int policy);
 
 /*
- * nacc_leaf_check - may this V=1 leaf stand at @level? The usual 4 KiB page is
- * decided here, everything else and every refusal in the slow function.
+ * nacc_page_ok - is this V=1 value an ordinary 4 KiB leaf, in RAM far from the
+ * kernel image? False says nothing: ask nacc_leaf_check.
  */
-static inline unsigned int nacc_leaf_check(const struct nacc_limits *limits,
-					   uint64_t value, unsigned int level,
-					   unsigned int policy)
+static inline bool nacc_page_ok(const struct nacc_limits *limits,
+				uint64_t value, unsigned int policy)
 {
 	const uint64_t fixed = NACC_PTE_HIGH | NACC_PTE_U | NACC_PTE_G;
 	const uint64_t wx = NACC_PTE_W | NACC_PTE_X;
 
-	if (nacc_likely(!level && (value & fixed) == NACC_PTE_U &&
-			(value & (NACC_PTE_R | NACC_PTE_W)) != NACC_PTE_W &&
-			(value & NACC_PTE_RWX) &&
-			((value & wx) != wx || !(policy & NACC_POLICY_WX_DENY)) &&
-			nacc_pte_pa(value) - limits->fast.base < limits->fast.size))
+	return (value & fixed) == NACC_PTE_U &&
+	       (value & (NACC_PTE_R | NACC_PTE_W)) != NACC_PTE_W &&
+	       (value & NACC_PTE_RWX) &&
+	       ((value & wx) != wx || !(policy & NACC_POLICY_WX_DENY)) &&
+	       nacc_pte_pa(value) - limits->fast.base < limits->fast.size;
+}
+
+/* nacc_leaf_check - may this V=1 leaf stand at @level? Returns a cause. */
+static inline unsigned int nacc_leaf_check(const struct nacc_limits *limits,
+					   uint64_t value, unsigned int level,
+					   unsigned int policy)
+{
+	if (!level && nacc_likely(nacc_page_ok(limits, value, policy)))
 		return NACC_CAUSE_NONE;
 	return nacc_leaf_check_slow(limits, value, level, policy);
 }
