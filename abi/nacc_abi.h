@@ -271,7 +271,7 @@ struct nacc_op {
 
 enum nacc_opcode {
 	NACC_OP_SET		= 0,	/* *slot = value, any level; count 1 */
-	NACC_OP_SETN		= 1,	/* slot[i] = value with pfn + i; leaves */
+	NACC_OP_SETN		= 1,	/* slot[i] = value with pfn + i; leaves or V=0 */
 	NACC_OP_PUTN		= 2,	/* slot[i] = values[i]; leaves or V=0 */
 	NACC_OP_CLEARN		= 3,	/* slot[i] = 0; value reserved */
 	NACC_OP_WRPROTECTN	= 4,	/* slot[i] &= ~W; value reserved */
