@@ -14,40 +14,40 @@ for module in nacc_poke nacc_forge; do
 done
 
 exec "$here/runner" "$1" "$2" "$3" - <<'LIST'
-check		every,once,debug	20	tool.sh
-life		every,once,debug	20	life
-inherit		every,once,debug	20	inherit
-inherit-guarded	every,once,debug	20	nacc run inherit guarded
-rules		every,once,debug	30	rules
-stores		every,once,debug,stock	20	stores
-forged		every,once,debug	20	forged
-refused		every,once,debug	20	refused
-anon		every,once,debug	30	nacc run mm_anon guarded
-anon-plain	once,stock		30	mm_anon plain
-file		every,once,debug	30	nacc run mm_file guarded
-file-plain	once,stock		30	mm_file plain
-reach		every,once,debug	30	nacc run mm_reach guarded
-reach-plain	once,stock		30	mm_reach plain
-special		every,once,debug	30	nacc run mm_special guarded
-special-plain	stock			30	mm_special plain
-threads		every,once,debug	30	nacc run mm_threads guarded
-threads-plain	stock			30	mm_threads plain
-reclaim		once,debug		60	nacc run mm_reclaim guarded
-reclaim-plain	stock			60	mm_reclaim plain
-badexec		every,once,debug	30	badexec
-badfork		every,once,debug	30	nacc run badfork
-killed		every,debug		60	killed 15
-killed-long	once			120	killed 150
-oom		every,once,debug	60	oom
-exhaust		once,debug		60	exhaust
-all		all			20	all.sh
-all-anon	all			30	mm_anon guarded
-all-file	all			30	mm_file guarded
-all-reach	all			30	mm_reach guarded
-all-special	all			30	mm_special guarded
-all-threads	all			30	mm_threads guarded
-all-inherit	all			30	inherit guarded
-all-badfork	all			30	badfork
-many		every,debug		60	many 30 20 10
+check		every,once,debug	60	tool.sh
+life		every,once,debug	60	life
+inherit		every,once,debug	60	inherit
+inherit-guarded	every,once,debug	60	nacc run inherit guarded
+rules		every,once,debug	60	rules
+stores		every,once,debug,stock	60	stores
+forged		every,once,debug	60	forged
+refused		every,once,debug	60	refused
+anon		every,once,debug	60	nacc run mm_anon guarded
+anon-plain	once,stock		60	mm_anon plain
+file		every,once,debug	60	nacc run mm_file guarded
+file-plain	once,stock		60	mm_file plain
+reach		every,once,debug	60	nacc run mm_reach guarded
+reach-plain	once,stock		60	mm_reach plain
+special		every,once,debug	60	nacc run mm_special guarded
+special-plain	stock			60	mm_special plain
+threads		every,once,debug	60	nacc run mm_threads guarded
+threads-plain	stock			60	mm_threads plain
+reclaim		once,debug		120	nacc run mm_reclaim guarded
+reclaim-plain	stock			120	mm_reclaim plain
+badexec		every,once,debug	60	badexec
+badfork		every,once,debug	60	nacc run badfork
+killed		every,debug		120	killed 15
+killed-long	once			300	killed 100
+oom		every,once,debug	120	oom
+exhaust		once,debug		120	exhaust
+all		all			60	all.sh
+all-anon	all			60	mm_anon guarded
+all-file	all			60	mm_file guarded
+all-reach	all			60	mm_reach guarded
+all-special	all			60	mm_special guarded
+all-threads	all			60	mm_threads guarded
+all-inherit	all			60	inherit guarded
+all-badfork	all			60	badfork
+many		every,debug		120	many 30 20 10
 many-long	once			300	many 1000 500 200
 LIST

@@ -15,7 +15,7 @@
 
 #include "mm.h"
 
-#define PAGES	1100UL
+#define PAGES	640UL
 
 /* Of Linux 6.6, later than some libc headers. */
 #ifndef UFFDIO_POISON

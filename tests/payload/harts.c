@@ -41,7 +41,7 @@ static bool is_protected(void)
 	       probe_load(pool - 8, &value) == CAUSE_LOAD_ACCESS &&
 	       refused(nacc_call(NACC_CALL_SET, 0, 0, 0),
 		       NACC_SBI_INVALID_ADDRESS, NACC_CAUSE_SLOT) &&
-	       !call_keeps(NACC_CALL_SET, 0);
+	       !call_keeps(NACC_CALL_SET, 0, 0);
 }
 
 static struct sbi_ret hsm(unsigned long call, unsigned long hartid,

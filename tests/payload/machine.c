@@ -97,8 +97,8 @@ void test_machine(void)
 	test_pool();
 	test_neighbours();
 	test_refusals();
-	ok(!call_keeps(NACC_CALL_SET, 0), "SET keeps all other registers");
-	ok(!call_keeps(NACC_CALL_COUNT, 0), "so does the generic path");
+	ok(!call_keeps(NACC_CALL_SET, 0, 0), "SET keeps all other registers");
+	ok(!call_keeps(NACC_CALL_COUNT, 0, 0), "so does the generic path");
 }
 
 static bool contains(const char *bytes, unsigned long length, const char *word)

@@ -73,7 +73,7 @@ long probe_load(unsigned long address, unsigned long *value);
 long probe_store(unsigned long address, unsigned long value);
 long probe_amo(unsigned long address);
 long probe_fetch(unsigned long address);
-unsigned long call_keeps(unsigned long call, unsigned long slot);
+unsigned long call_keeps(unsigned long call, unsigned long slot, unsigned long value);
 void run_high(unsigned long satp, void (*function)(unsigned long),
 	      unsigned long argument);
 unsigned long call_cost(unsigned long extension, unsigned long call,

@@ -193,6 +193,22 @@ static void test_walk(unsigned long satp)
 	paging_switch(paging_satp());
 }
 
+/* The paths through the monitor that need the most registers. */
+static void test_registers(void)
+{
+	const unsigned long upper = frames[1] + 8, lower = frames[2] + 16;
+	const unsigned long link = entry(frames[3], PTE_V), data = leaf(DATA, 0);
+
+	ok(!call_keeps(NACC_CALL_SET, upper, link) && *high(upper) == link,
+	   "SET of a link keeps all other registers");
+	ok(!call_keeps(NACC_CALL_SET, upper, 0) && !*high(upper), "so does SET over it");
+	ok(!call_keeps(NACC_CALL_SET, lower, data) && *high(lower) == data,
+	   "so does SET of a leaf");
+	ok(!call_keeps(NACC_CALL_SET, lower, leaf(UART, 0)) && *high(lower) == data,
+	   "so does a SET that is refused late");
+	ok(!call_keeps(NACC_CALL_SET, lower, 0) && !*high(lower), "so does SET to zero");
+}
+
 static void report_costs(void)
 {
 	const unsigned long slot = frames[2] + 8, value = leaf(DATA, PTE_W | PTE_D);
@@ -223,6 +239,7 @@ static void run_space(unsigned long unused)
 	ok(*high(roots) == 0x7a6, "the registry of roots holds its tag");
 	test_leaves();
 	test_walk(satp);
+	test_registers();
 	report_costs();
 	ok(space_drop(), "the space goes");
 	ok(!*high(roots), "and its root leaves the registry");

@@ -84,8 +84,8 @@ probe_fetch:
 probes_end:
 
 	/*
-	 * unsigned long call_keeps(unsigned long call, unsigned long slot):
-	 * make the call with a pattern in every register that a call has to
+	 * unsigned long call_keeps(unsigned long call, unsigned long slot,
+	 * unsigned long value): make the call with a pattern in every register that a call has to
 	 * keep. Returns 0 if all were kept.
 	 */
 	.globl	call_keeps
@@ -100,7 +100,7 @@ call_keeps:
 	csrw	sscratch, sp
 	mv	a6, a0
 	mv	a0, a1
-	li	a1, 0
+	mv	a1, a2
 	li	a2, 0
 	li	a3, 0
 	li	a4, 0
