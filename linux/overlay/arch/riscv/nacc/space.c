@@ -126,7 +126,10 @@ static unsigned long root_index(const void *root)
 	return ((unsigned long)root - nacc_pool_va) >> PAGE_SHIFT;
 }
 
-/* The registry's word on @mm, or the kernel's own root. */
+/*
+ * The registry's word on @mm, or the kernel's own root. The mm gets its true
+ * root back, so that teardown finds its tables.
+ */
 static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
 {
 	unsigned long i, nr = nacc_pool_bytes >> PAGE_SHIFT;
@@ -134,8 +137,11 @@ static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
 
 	nacc_refused(mm, "root", __pa(pgd), mm->context.nacc.space, ret);
 	for (i = 0; i < nr; i++)
-		if (READ_ONCE(nacc_roots[i]) == (unsigned long)mm)
-			return virt_to_pfn(nacc_pool_va) + i;
+		if (READ_ONCE(nacc_roots[i]) == (unsigned long)mm) {
+			pgd = (pgd_t *)(nacc_pool_va + (i << PAGE_SHIFT));
+			WRITE_ONCE(mm->pgd, pgd);
+			return virt_to_pfn(pgd);
+		}
 	return PFN_DOWN(__pa_symbol(swapper_pg_dir));
 }
 
