@@ -39,6 +39,7 @@ struct batch {
 	struct nacc_op fixed[NR_FIXED];
 	u64 replay[NACC_OPS_BYTES / sizeof(u64)];	/* the PUTNs of a refused COMMIT */
 };
+
 static DEFINE_PER_CPU(struct batch, batches);
 
 /* nacc.batch=0: one call for each write, to see what that costs. */

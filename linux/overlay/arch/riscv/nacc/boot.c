@@ -132,7 +132,7 @@ static int __init nacc_init(void)
 			     image_ranges(ranges));
 	if (ret.error) {
 		pr_err("nacc: BOOT_LOCK refused: %s (index %lu): nothing will be guarded\n",
-		       nacc_cause_name(NACC_CAUSE(ret.value)),
+		       nacc_cause_name(ret),
 		       NACC_CAUSE_INDEX(ret.value));
 		return 0;
 	}

@@ -4,9 +4,11 @@
  * killed, and teardown still finds everything. Nothing else is harmed.
  */
 
+#include <linux/irq_work.h>
 #include <linux/llist.h>
 #include <linux/oom.h>
 #include <linux/pagemap.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
@@ -43,9 +45,16 @@ static void kill_work_fn(struct work_struct *unused)
 }
 static DECLARE_WORK(kill_work, kill_work_fn);
 
+static void kill_irq_fn(struct irq_work *unused)
+{
+	schedule_work(&kill_work);
+}
+static DEFINE_IRQ_WORK(kill_irq, kill_irq_fn);
+
 /*
- * nacc_kill - SIGKILL for every task that runs on @mm, soon. Any context:
- * under a table lock no signal can be sent, so a work item does it.
+ * nacc_kill - SIGKILL for every task that runs on @mm, soon. Any context: a
+ * table lock or, in switch_mm(), the run queue's lock may be held, so that
+ * not even a work item can be woken from here.
  */
 void nacc_kill(struct mm_struct *mm)
 {
@@ -54,20 +63,24 @@ void nacc_kill(struct mm_struct *mm)
 		return;
 	mmgrab(mm);
 	llist_add(&mm->context.nacc.kill, &kill_list);
-	schedule_work(&kill_work);
+	irq_work_queue(&kill_irq);
 }
 
 /*
- * nacc_refused - the monitor refused @what (of value @val, at @where) for @mm.
+ * nacc_refused - @what (of value @val, at @where) was refused to @mm: @why.
  * Counts it, says so, and breaks the mm. Any context. @mm may be NULL.
  */
 void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
-		  unsigned long val, struct sbiret ret)
+		  unsigned long val, const char *why)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
 	atomic_long_inc(&nacc_refusals);
-	pr_err_ratelimited("nacc: pid %d (%s): %s of %lx at %pa refused: %s (%ld)\n",
-			   current->pid, current->comm, what, val, &where,
-			   nacc_cause_name(NACC_CAUSE(ret.value)), ret.error);
+	if (__ratelimit(&limit))
+		printk_deferred(KERN_ERR "nacc: pid %d (%s): %s of %lx at %pa refused: %s\n",
+				current->pid, current->comm, what, val, &where,
+				why);
 	if (!mm)
 		return;
 	set_bit(NACC_MM_BROKEN, &mm->context.nacc.flags);

@@ -145,7 +145,9 @@ unsigned int nacc_frames_return(const u64 *list, unsigned int nr)
 static const char * const cause_names[] = { NACC_CAUSES(CAUSE_NAME) };
 static_assert(ARRAY_SIZE(cause_names) == NACC_CAUSES_END);
 
-const char *nacc_cause_name(unsigned long cause)
+const char *nacc_cause_name(struct sbiret ret)
 {
+	unsigned long cause = NACC_CAUSE(ret.value);
+
 	return cause < ARRAY_SIZE(cause_names) ? cause_names[cause] : "?";
 }

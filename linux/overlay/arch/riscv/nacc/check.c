@@ -59,7 +59,7 @@ static long check_hart(void *arg)
 	report(m, copy_to_kernel_nofault(first, &word, sizeof(word)) == -EFAULT,
 	       "a kernel store to the first frame of the pool faults", cpu);
 	report(m, !copy_from_kernel_nofault(&word, last, sizeof(word)) &&
-		  copy_to_kernel_nofault(last, &word, sizeof(word)) == -EFAULT,
+	       copy_to_kernel_nofault(last, &word, sizeof(word)) == -EFAULT,
 	       "a kernel store to the last frame of the pool faults", cpu);
 	report(m, ad_faults() && (flags & NACC_HART_AD_OFF),
 	       "an access through an entry with A=0 faults and leaves it alone",

@@ -71,7 +71,8 @@ struct sbiret nacc_query(enum nacc_query item, unsigned long which);
 /* Both return how many of @list[0..@nr) were taken or returned. */
 unsigned int nacc_frames_take(u64 *list, unsigned int nr);
 unsigned int nacc_frames_return(const u64 *list, unsigned int nr);
-const char *nacc_cause_name(unsigned long cause);
+/* The name of the cause in an answer of the monitor, for messages. */
+const char *nacc_cause_name(struct sbiret ret);
 
 /*
  * frame.c. nacc_frame_take() may sleep; NULL when the pool is exhausted.
@@ -100,7 +101,7 @@ void nacc_root_put(struct mm_struct *mm, struct page *page);
 /* broken.c */
 extern atomic_long_t nacc_refusals;
 void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
-		  unsigned long val, struct sbiret ret);
+		  unsigned long val, const char *why);
 void nacc_kill(struct mm_struct *mm);
 void nacc_orphan_add(struct mm_struct *mm, struct page *page, unsigned int level);
 void nacc_orphans_free(struct mm_struct *mm);

@@ -55,7 +55,8 @@ static void show_guarded(struct seq_file *m, struct mm_struct *mm)
 	seq_printf(m, "state:\t%s\n",
 		   test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags) ?
 		   "broken" : "live");
-	seq_printf(m, "root:\t0x%lx level %u\n", __pa(mm->pgd), nacc_root_level);
+	seq_printf(m, "root:\t0x%lx level %u\n", (unsigned long)__pa(mm->pgd),
+		   nacc_root_level);
 	count_table((unsigned long *)mm->pgd, nacc_root_level, USER_PTRS_PER_PGD,
 		    counts);
 	for (level = nacc_root_level; level >= 0; level--)

@@ -45,7 +45,7 @@ void *nacc_pgd_alloc(struct mm_struct *mm)
 	if (ret.error) {
 		pr_err_ratelimited("nacc: no space for pid %d (%s): %s\n",
 				   current->pid, current->comm,
-				   nacc_cause_name(NACC_CAUSE(ret.value)));
+				   nacc_cause_name(ret));
 		nacc_frame_put(page);
 		return NULL;
 	}
@@ -64,7 +64,8 @@ static void retire(struct mm_struct *mm)
 		cond_resched();
 	} while (!ret.error && ret.value);
 	if (ret.error)
-		nacc_refused(mm, "SPACE_RETIRE", mm->context.nacc.space, 0, ret);
+		nacc_refused(mm, "SPACE_RETIRE", mm->context.nacc.space, 0,
+			     nacc_cause_name(ret));
 }
 
 /*
@@ -79,7 +80,7 @@ void nacc_root_put(struct mm_struct *mm, struct page *page)
 	ret = nacc_space_destroy(mm->context.nacc.space);
 	if (ret.error)
 		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(page),
-			     mm->context.nacc.space, ret);
+			     mm->context.nacc.space, nacc_cause_name(ret));
 }
 
 void nacc_exit_tables(struct mm_struct *mm)
@@ -107,7 +108,7 @@ static void begin_new(struct mm_struct *mm)
 	ret = nacc_space_set(mm->context.nacc.space, NACC_POLICY_NEW);
 	if (ret.error)
 		nacc_refused(mm, "SPACE_SET", mm->context.nacc.space,
-			     NACC_POLICY_NEW, ret);
+			     NACC_POLICY_NEW, nacc_cause_name(ret));
 }
 
 void nacc_exec_done(void)
@@ -133,9 +134,9 @@ static unsigned long root_index(const void *root)
 static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
 {
 	unsigned long i, nr = nacc_pool_bytes >> PAGE_SHIFT;
-	struct sbiret ret = { .error = -1, .value = NACC_CAUSE_NONE };
 
-	nacc_refused(mm, "root", __pa(pgd), mm->context.nacc.space, ret);
+	nacc_refused(mm, "root", __pa(pgd), mm->context.nacc.space,
+		     "not the registered one");
 	for (i = 0; i < nr; i++)
 		if (READ_ONCE(nacc_roots[i]) == (unsigned long)mm) {
 			pgd = (pgd_t *)(nacc_pool_va + (i << PAGE_SHIFT));

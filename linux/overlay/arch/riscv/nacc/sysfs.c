@@ -13,6 +13,7 @@ static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 	return sysfs_emit(buf, "%lu.%lu\n", version >> 16, version & 0xffff);
 }
+
 static struct kobj_attribute version_attr = __ATTR_RO(version);
 
 #define INFO_ATTR(name, item)						\
@@ -40,6 +41,7 @@ static ssize_t frames_in_use_show(struct kobject *kobj,
 
 	return sysfs_emit(buf, "%ld\n", max(nr, 0L));
 }
+
 static struct kobj_attribute frames_in_use_attr = __ATTR_RO(frames_in_use);
 
 static ssize_t refusals_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -47,6 +49,7 @@ static ssize_t refusals_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	return sysfs_emit(buf, "%ld\n", atomic_long_read(&nacc_refusals));
 }
+
 static struct kobj_attribute refusals_attr = __ATTR_RO(refusals);
 
 static struct attribute *nacc_attrs[] = {

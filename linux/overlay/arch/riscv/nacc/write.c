@@ -29,12 +29,12 @@ static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
 static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 			 unsigned long val, struct sbiret ret)
 {
-	nacc_refused(mm, "SET", __pa(slot), val, ret);
+	nacc_refused(mm, "SET", __pa(slot), val, nacc_cause_name(ret));
 	if (nacc_is_leaf(val)) {
 		val = (val & ~_PAGE_PRESENT) | _PAGE_PROT_NONE;
 		ret = nacc_set(__pa(slot), val);
 		if (ret.error)
-			nacc_refused(mm, "SET", __pa(slot), val, ret);
+			nacc_refused(mm, "SET", __pa(slot), val, nacc_cause_name(ret));
 	} else if (nacc_is_link(val) && mm) {
 		ret = nacc_query(NACC_QUERY_FRAME, __pa(slot) & PAGE_MASK);
 		nacc_orphan_add(mm, pfn_to_page(__page_val_to_pfn(val)),
