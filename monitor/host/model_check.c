@@ -93,10 +93,11 @@ static bool check_take(struct model *m, const struct script_call *c,
 		return wrong("took %lu of %lu, %u free", got, c->args[0], free);
 	for (i = 0; i < got; i++) {
 		unsigned int frame = model_frame(m, machine_list()[i]);
-		struct model_frame *f = &m->frames[frame];
+		struct model_frame *f;
 
 		if (frame == MODEL_NONE)
 			return wrong("took no frame");
+		f = &m->frames[frame];
 		if (f->state != NACC_FRAME_FREE &&
 		    (f->state != NACC_FRAME_QUARANTINE || !ripe(m, frame)))
 			return wrong("took frame %u in state %u", frame, f->state);

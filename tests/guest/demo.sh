@@ -123,7 +123,7 @@ say "A kernel module does what an attacker makes a kernel bug do: it changes the
 echo >&3
 read -r text <&4
 say "" "  plain process: its page says \"$text\""
-own_plain=$(entry $plain $plain_page)
+own_plain=$(entry "$plain" "$plain_page")
 result=$(forge $plain "$plain_page" "$plain_other")
 echo >&3
 read -r text <&4

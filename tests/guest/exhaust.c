@@ -94,7 +94,8 @@ static void asked(void)
 
 	child_start(&child, true, argv);
 	child_line(&child, line, sizeof(line));
-	sscanf(line, "%d %ld", &error, &tables);
+	if (sscanf(line, "%d %ld", &error, &tables) != 2)
+		error = -1;
 	tap_is(error, ENOMEM, "populate: ENOMEM when no frame is left");
 	counters_read(&now);
 	tap_ok(tables > 0 && (unsigned long)tables >
