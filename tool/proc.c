@@ -215,7 +215,7 @@ void proc_command(pid_t pid, char *buf, size_t size)
 
 int counters_read(struct counters *counters)
 {
-	char path[64], text[64];
+	char path[64], text[64] = "";
 	ssize_t len;
 	int i, ret;
 
