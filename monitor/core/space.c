@@ -157,8 +157,8 @@ unsigned int nacc_space_create(struct nacc_frame *frame, uint64_t tag,
 	space->cursor = 0;
 	nacc_write_once(space->state, NACC_SPACE_LIVE);
 	*id = space_id(space);
-	nacc_arch_unlock(&space->lock);
 	live_add(1);
+	nacc_arch_unlock(&space->lock);
 	return NACC_CAUSE_NONE;
 }
 
