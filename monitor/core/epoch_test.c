@@ -166,6 +166,53 @@ static void hart_stop__stopped_hart__is_not_waited_for(void **state)
 	assert_int_equal(reclaim(), 0);
 }
 
+static bool counted_at_fence, seen_before_fence;
+static uint32_t epoch_at_fence;
+
+static void look_at_fence(void)
+{
+	const struct nacc_hart *hart = &nacc_monitor.harts[3];
+
+	counted_at_fence = hart->running;
+	seen_before_fence = hart->seen == epoch_at_fence;
+}
+
+/* Had it fenced first, a frame could be freed between fence and count. */
+static void hart_start__order__counts_then_fences_then_says_so(void **state)
+{
+	(void)state;
+	host_run_as(3);
+	nacc_hart_stop(3);
+	host_run_as(0);
+	dead_table(false);
+	reclaim();
+	epoch_at_fence = nacc_monitor.epoch;
+	host_run_as(3);
+	host_on_fence(look_at_fence);
+	nacc_hart_start(3);
+	assert_true(counted_at_fence);
+	assert_false(seen_before_fence);
+	assert_int_equal(nacc_monitor.harts[3].seen, epoch_at_fence);
+}
+
+/* An epoch that begins while a hart fences is not the one that it has seen. */
+static void advance_at_fence(void)
+{
+	host_on_fence(NULL);
+	nacc_monitor.epoch++;
+}
+
+static void hart_fence__epoch_begins_meanwhile__is_not_seen(void **state)
+{
+	uint32_t epoch = nacc_monitor.epoch;
+
+	(void)state;
+	host_on_fence(advance_at_fence);
+	nacc_hart_fence(0);
+	assert_int_equal(nacc_monitor.epoch, epoch + 1);
+	assert_int_equal(nacc_monitor.harts[0].seen, epoch);
+}
+
 static void hart_start__in_an_epoch__counts_as_fenced(void **state)
 {
 	(void)state;
@@ -359,6 +406,8 @@ int main(void)
 		in_space(reclaim__nothing_waits__no_fence_no_ipi),
 		in_space(reclaim__one_hart__one_call_is_enough),
 		in_space(hart_stop__stopped_hart__is_not_waited_for),
+		in_space(hart_start__order__counts_then_fences_then_says_so),
+		in_space(hart_fence__epoch_begins_meanwhile__is_not_seen),
 		in_space(hart_start__in_an_epoch__counts_as_fenced),
 		in_space(reclaim__root_on_a_hart__waits_until_that_hart_left_it),
 		in_space(reclaim__root_on_the_calling_hart__waits_too),

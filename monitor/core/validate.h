@@ -94,8 +94,9 @@ unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 			    unsigned int count, unsigned int policy);
 
 /*
- * nacc_page_ok - is this V=1 value an ordinary 4 KiB leaf, in RAM far from the
- * kernel image? False says nothing: ask nacc_leaf_check.
+ * nacc_page_ok - is this leaf (V=1 and not all of R, W, X 0) an ordinary 4 KiB
+ * page in RAM far from the kernel image? False says nothing: ask
+ * nacc_leaf_check.
  */
 static inline bool nacc_page_ok(const struct nacc_limits *limits,
 				uint64_t value, unsigned int policy)
@@ -105,7 +106,6 @@ static inline bool nacc_page_ok(const struct nacc_limits *limits,
 
 	return (value & fixed) == NACC_PTE_U &&
 	       (value & (NACC_PTE_R | NACC_PTE_W)) != NACC_PTE_W &&
-	       (value & NACC_PTE_RWX) &&
 	       ((value & wx) != wx || !(policy & NACC_POLICY_WX_DENY)) &&
 	       nacc_pte_pa(value) - limits->fast.base < limits->fast.size;
 }

@@ -25,6 +25,7 @@ static struct region frame_locks;
 static unsigned int zeroed;
 static void (*lock_hook)(void *arg);
 static void *lock_arg;
+static void (*fence_hook)(void);
 static _Thread_local unsigned int self;
 
 static void die(const char *what, uint64_t where)
@@ -52,6 +53,7 @@ void host_reset(unsigned int count)
 	frame_locks = (struct region){ 0, 0 };
 	zeroed = 0;
 	lock_hook = NULL;
+	fence_hook = NULL;
 	self = 0;
 }
 
@@ -99,6 +101,11 @@ void host_on_lock(void (*hook)(void *arg), void *arg)
 {
 	lock_hook = hook;
 	lock_arg = arg;
+}
+
+void host_on_fence(void (*hook)(void))
+{
+	fence_hook = hook;
 }
 
 unsigned int host_zeroed(void)
@@ -161,6 +168,8 @@ void host_fence_page(uint64_t va)
 
 void host_fence_all(void)
 {
+	if (fence_hook)
+		fence_hook();
 	harts[self].fences++;
 }
 

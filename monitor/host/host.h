@@ -54,6 +54,9 @@ void *host_memory(uint64_t pa);
  */
 void host_on_lock(void (*hook)(void *arg), void *arg);
 
+/* host_on_fence - call @hook in each fence_all, before it fences. NULL: never. */
+void host_on_fence(void (*hook)(void));
+
 /* How often host_zero_frame ran since host_reset. */
 unsigned int host_zeroed(void);
 

@@ -107,6 +107,7 @@ void machine_start(const struct machine *machine)
 void machine_stop(void)
 {
 	host_on_lock(NULL, NULL);
+	host_on_fence(NULL);
 	host_run_as(0);
 }
 
