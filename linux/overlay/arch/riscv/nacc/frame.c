@@ -94,10 +94,30 @@ struct page *nacc_frame_take(void)
 		usleep_range(50, 200);
 		page = take_cached();
 	}
-	if (!page)
+	if (!page) {
+		set_thread_flag(TIF_NACC_NO_FRAME);
 		pr_warn_ratelimited("nacc: the pool is exhausted (%lu frames); see nacc.pool=\n",
 				    nacc_info(NACC_INFO_FRAMES_TOTAL));
+	} else if (test_thread_flag(TIF_NACC_NO_FRAME)) {
+		clear_thread_flag(TIF_NACC_NO_FRAME);
+	}
 	return page;
+}
+
+/*
+ * nacc_fault_oom - the calling task's page fault failed with VM_FAULT_OOM.
+ * Where Linux lacks a page, the allocator calls the OOM killer and the fault is
+ * tried again. Nobody but the pool's users can make room in the pool, so the
+ * one that asks for more is killed. Returns true if it was that.
+ */
+bool nacc_fault_oom(void)
+{
+	if (!test_and_clear_thread_flag(TIF_NACC_NO_FRAME))
+		return false;
+	pr_err_ratelimited("nacc: pid %d (%s) killed: no frame left for its page tables; see nacc.pool=\n",
+			   current->pid, current->comm);
+	force_sig(SIGKILL);
+	return true;
 }
 
 void nacc_frame_reset(struct page *page)

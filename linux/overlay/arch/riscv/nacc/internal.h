@@ -21,7 +21,8 @@
 #include <asm/nacc_abi.h>
 #include <asm/sbi.h>
 
-#define TIF_NACC_EXEC	24	/* the next exec of this thread is guarded */
+#define TIF_NACC_EXEC		24	/* the next exec of this thread is guarded */
+#define TIF_NACC_NO_FRAME	25	/* its last request for a frame failed */
 
 enum nacc_mode { NACC_MODE_OFF, NACC_MODE_ON, NACC_MODE_ALL };
 

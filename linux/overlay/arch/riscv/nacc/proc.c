@@ -71,6 +71,9 @@ int nacc_proc_show(struct seq_file *m, struct pid_namespace *ns,
 {
 	struct mm_struct *mm = mm_access(task, PTRACE_MODE_READ_FSCREDS);
 
+	/* A kernel thread, or a process that has exited, has none. */
+	if (mm == ERR_PTR(-ESRCH))
+		mm = NULL;
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
 	if (!mm || !nacc_mm_guarded(mm)) {

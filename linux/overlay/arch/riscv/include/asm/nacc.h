@@ -201,6 +201,9 @@ unsigned long nacc_checked_root_pfn(struct mm_struct *mm);
 	(static_branch_unlikely(&nacc_key) ? nacc_checked_root_pfn(mm) :	\
 					     virt_to_pfn((mm)->pgd))
 
+/* A user page fault failed for lack of memory: was it a frame? Then it is dealt with. */
+bool nacc_fault_oom(void);
+
 /* The address space that the calling task executes is complete. */
 void nacc_exec_done(void);
 
@@ -278,6 +281,11 @@ static inline void *nacc_p4d_alloc(struct mm_struct *mm)
 
 #define nacc_mm_guarded(mm)	false
 #define nacc_root_pfn(mm)	virt_to_pfn((mm)->pgd)
+
+static inline bool nacc_fault_oom(void)
+{
+	return false;
+}
 
 static inline void nacc_exec_done(void)
 {
