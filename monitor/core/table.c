@@ -8,24 +8,8 @@
 
 #define KERNEL_HALF_SLOT	(NACC_SLOTS - NACC_TEMPLATE_SLOTS)
 
-struct slot {
-	struct nacc_frame *frame;
-	volatile uint64_t *entry;
-	unsigned int index;
-};
-
-static inline bool slot_find(uint64_t pa, struct slot *slot)
-{
-	slot->frame = nacc_frame_at(pa);
-	if (nacc_unlikely(!slot->frame || (pa & 7)))
-		return false;
-	slot->entry = nacc_arch_ptr((nacc_pa_t){ pa });
-	slot->index = pa >> 3 & (NACC_SLOTS - 1);
-	return true;
-}
-
 /* May entries of this frame be written at all? */
-static inline unsigned int state_check_locked(const struct slot *slot)
+static inline unsigned int state_check_locked(const struct nacc_slot *slot)
 {
 	unsigned int state = slot->frame->state;
 
@@ -39,33 +23,14 @@ static inline unsigned int state_check_locked(const struct slot *slot)
 					   NACC_CAUSE_FRAME_STATE;
 }
 
-static inline struct nacc_space *space_of(const struct nacc_frame *frame)
-{
-	return &nacc_monitor.spaces[frame->space];
-}
-
-/* Does the space take V=1 values? */
-static inline bool space_live(const struct nacc_space *space)
-{
-	return nacc_likely(nacc_read_once(space->state) == NACC_SPACE_LIVE);
-}
-
-static inline void entry_store(struct nacc_frame *frame,
-			       volatile uint64_t *entry, uint64_t old,
-			       uint64_t value)
-{
-	frame->live += !!value - !!old;
-	*entry = value;
-}
-
 /* All that a link needs, except for its child. */
-static unsigned int link_check_locked(const struct slot *slot, uint64_t value)
+static unsigned int link_check_locked(const struct nacc_slot *slot, uint64_t value)
 {
 	unsigned int cause = state_check_locked(slot);
 
 	if (cause)
 		return cause;
-	if (!space_live(space_of(slot->frame)))
+	if (!nacc_space_live(nacc_frame_space(slot->frame)))
 		return NACC_CAUSE_RETIRED;
 	if (nacc_pte_is_link(*slot->entry))
 		return NACC_CAUSE_RELINK;
@@ -73,7 +38,7 @@ static unsigned int link_check_locked(const struct slot *slot, uint64_t value)
 }
 
 /* The child is claimed: store the entry, if the slot still allows it. */
-static unsigned int link_store(const struct slot *slot, uint64_t value,
+static unsigned int link_store(const struct nacc_slot *slot, uint64_t value,
 			       unsigned int level, unsigned int space)
 {
 	struct nacc_frame *frame = slot->frame;
@@ -87,15 +52,15 @@ static unsigned int link_store(const struct slot *slot, uint64_t value,
 		uint64_t old = *slot->entry;
 
 		value = nacc_pte_new(old, value,
-				     nacc_read_once(space_of(frame)->policy));
+				     nacc_read_once(nacc_frame_space(frame)->policy));
 		frame->links++;
-		entry_store(frame, slot->entry, old, value);
+		nacc_entry_store(frame, slot->entry, old, value);
 	}
 	nacc_arch_unlock(&frame->lock);
 	return cause;
 }
 
-static unsigned int table_link(const struct slot *slot, uint64_t value)
+static unsigned int table_link(const struct nacc_slot *slot, uint64_t value)
 {
 	struct nacc_frame *frame = slot->frame;
 	struct nacc_frame *child = nacc_frame_at(nacc_pte_pa(value));
@@ -127,7 +92,7 @@ static unsigned int table_link(const struct slot *slot, uint64_t value)
 }
 
 /* Store a leaf or a V=0 value. *@child is the table that is unlinked, or NULL. */
-static unsigned int entry_set_locked(const struct slot *slot, uint64_t value,
+static unsigned int entry_set_locked(const struct nacc_slot *slot, uint64_t value,
 				     struct nacc_frame **child)
 {
 	struct nacc_frame *frame = slot->frame;
@@ -138,10 +103,10 @@ static unsigned int entry_set_locked(const struct slot *slot, uint64_t value,
 		return cause;
 	old = *slot->entry;
 	if (value & NACC_PTE_V) {
-		const struct nacc_space *space = space_of(frame);
+		const struct nacc_space *space = nacc_frame_space(frame);
 		unsigned int policy = nacc_read_once(space->policy);
 
-		if (!space_live(space))
+		if (!nacc_space_live(space))
 			return NACC_CAUSE_RETIRED;
 		cause = nacc_leaf_check(&nacc_monitor.limits, value,
 					frame->level, policy);
@@ -153,19 +118,18 @@ static unsigned int entry_set_locked(const struct slot *slot, uint64_t value,
 		frame->links--;
 		*child = nacc_frame_at(nacc_pte_pa(old));
 	}
-	entry_store(frame, slot->entry, old, value);
+	nacc_entry_store(frame, slot->entry, old, value);
 	return NACC_CAUSE_NONE;
 }
 
 /* All that SET can be; also the reason for every refusal. */
-static __attribute__((noinline)) unsigned int table_set_slow(uint64_t slot_pa,
-							     uint64_t value)
+unsigned int nacc_table_set_slow(uint64_t slot_pa, uint64_t value)
 {
 	struct nacc_frame *child = NULL;
-	struct slot slot;
+	struct nacc_slot slot;
 	unsigned int cause;
 
-	if (!slot_find(slot_pa, &slot))
+	if (!nacc_slot_find(slot_pa, &slot))
 		return NACC_CAUSE_SLOT;
 	if (nacc_pte_is_link(value))
 		return table_link(&slot, value);
@@ -178,54 +142,11 @@ static __attribute__((noinline)) unsigned int table_set_slow(uint64_t slot_pa,
 	return cause;
 }
 
-/*
- * The common case, which calls nothing and so saves no registers: an ordinary
- * page or a V=0 value, over no link, in a table that is no root. False: nothing
- * was changed.
- */
-static inline bool entry_set_fast_locked(const struct slot *slot, uint64_t value)
-{
-	struct nacc_frame *frame = slot->frame;
-	uint64_t old = *slot->entry;
-
-	if (frame->state != NACC_FRAME_LINKED &&
-	    frame->state != NACC_FRAME_DETACHED)
-		return false;
-	if (nacc_pte_is_link(old))
-		return false;
-	if (value & NACC_PTE_V) {
-		const struct nacc_space *space = space_of(frame);
-		unsigned int policy = nacc_read_once(space->policy);
-
-		if (frame->level || !space_live(space) ||
-		    !nacc_page_ok(&nacc_monitor.limits, value, policy))
-			return false;
-		value = nacc_pte_new(old, value, policy);
-	}
-	entry_store(frame, slot->entry, old, value);
-	return true;
-}
-
-unsigned int nacc_table_set(uint64_t slot_pa, uint64_t value)
-{
-	struct slot slot;
-	bool done;
-
-	if (nacc_unlikely(nacc_pte_is_link(value) || !slot_find(slot_pa, &slot)))
-		return table_set_slow(slot_pa, value);
-	nacc_arch_lock(&slot.frame->lock);
-	done = entry_set_fast_locked(&slot, value);
-	nacc_arch_unlock(&slot.frame->lock);
-	if (nacc_likely(done))
-		return NACC_CAUSE_NONE;
-	return table_set_slow(slot_pa, value);
-}
-
 /* Find and lock the table of a run. *@cause is set when it returns false. */
-static bool run_lock(uint64_t slot_pa, unsigned int count, struct slot *slot,
+static bool run_lock(uint64_t slot_pa, unsigned int count, struct nacc_slot *slot,
 		     unsigned int *cause)
 {
-	if (!slot_find(slot_pa, slot)) {
+	if (!nacc_slot_find(slot_pa, slot)) {
 		*cause = NACC_CAUSE_SLOT;
 		return false;
 	}
@@ -247,22 +168,22 @@ unsigned int nacc_table_setn(uint64_t slot_pa, unsigned int count, uint64_t valu
 {
 	const struct nacc_space *space;
 	unsigned int cause, policy, i;
-	struct slot slot;
+	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	space = space_of(slot.frame);
+	space = nacc_frame_space(slot.frame);
 	policy = nacc_read_once(space->policy);
 	if (value & NACC_PTE_V) {
 		cause = NACC_CAUSE_RETIRED;
-		if (space_live(space))
+		if (nacc_space_live(space))
 			cause = nacc_run_check(&nacc_monitor.limits, value,
 					       count, policy);
 	}
 	for (i = 0; i < count && !cause; i++) {
 		uint64_t old = slot.entry[i];
 
-		entry_store(slot.frame, &slot.entry[i], old,
+		nacc_entry_store(slot.frame, &slot.entry[i], old,
 			    value & NACC_PTE_V ?
 			    nacc_pte_new(old, value, policy) : value);
 		value += 1UL << NACC_PTE_PPN_SHIFT;
@@ -281,7 +202,7 @@ static unsigned int values_check(const struct nacc_space *space,
 	for (i = 0; i < count && !cause; i++) {
 		if (!(values[i] & NACC_PTE_V))
 			continue;
-		if (!space_live(space))
+		if (!nacc_space_live(space))
 			cause = NACC_CAUSE_RETIRED;
 		else if (nacc_pte_is_link(values[i]))
 			cause = NACC_CAUSE_LEVEL;
@@ -297,17 +218,17 @@ unsigned int nacc_table_putn(uint64_t slot_pa, unsigned int count,
 {
 	const struct nacc_space *space;
 	unsigned int cause, policy, i;
-	struct slot slot;
+	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	space = space_of(slot.frame);
+	space = nacc_frame_space(slot.frame);
 	policy = nacc_read_once(space->policy);
 	cause = values_check(space, policy, count, values);
 	for (i = 0; i < count && !cause; i++) {
 		uint64_t old = slot.entry[i];
 
-		entry_store(slot.frame, &slot.entry[i], old,
+		nacc_entry_store(slot.frame, &slot.entry[i], old,
 			    values[i] & NACC_PTE_V ?
 			    nacc_pte_new(old, values[i], policy) : values[i]);
 	}
@@ -318,7 +239,7 @@ unsigned int nacc_table_putn(uint64_t slot_pa, unsigned int count,
 unsigned int nacc_table_clearn(uint64_t slot_pa, unsigned int count)
 {
 	unsigned int cause, gone = 0, i;
-	struct slot slot;
+	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
@@ -334,18 +255,18 @@ unsigned int nacc_table_clearn(uint64_t slot_pa, unsigned int count)
 unsigned int nacc_table_wrprotectn(uint64_t slot_pa, unsigned int count)
 {
 	unsigned int cause, i;
-	struct slot slot;
+	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	if (!space_live(space_of(slot.frame)))
+	if (!nacc_space_live(nacc_frame_space(slot.frame)))
 		for (i = 0; i < count && !cause; i++)
 			if (slot.entry[i] & NACC_PTE_V)
 				cause = NACC_CAUSE_RETIRED;
 	for (i = 0; i < count && !cause; i++) {
 		uint64_t old = slot.entry[i];
 
-		entry_store(slot.frame, &slot.entry[i], old, old & ~NACC_PTE_W);
+		nacc_entry_store(slot.frame, &slot.entry[i], old, old & ~NACC_PTE_W);
 	}
 	nacc_arch_unlock(&slot.frame->lock);
 	return cause;

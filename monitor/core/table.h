@@ -7,10 +7,99 @@
 #ifndef NACC_TABLE_H
 #define NACC_TABLE_H
 
-#include <nacc/types.h>
+#include "state.h"
+
+/* One entry of a frame. */
+struct nacc_slot {
+	struct nacc_frame *frame;
+	volatile uint64_t *entry;
+	unsigned int index;
+};
+
+static inline bool nacc_slot_find(uint64_t pa, struct nacc_slot *slot)
+{
+	slot->frame = nacc_frame_at(pa);
+	if (nacc_unlikely(!slot->frame || (pa & 7)))
+		return false;
+	slot->entry = nacc_arch_ptr((nacc_pa_t){ pa });
+	slot->index = pa >> 3 & (NACC_SLOTS - 1);
+	return true;
+}
+
+static inline struct nacc_space *nacc_frame_space(const struct nacc_frame *frame)
+{
+	return &nacc_monitor.spaces[frame->space];
+}
+
+/* Does the space take V=1 values? */
+static inline bool nacc_space_live(const struct nacc_space *space)
+{
+	return nacc_likely(nacc_read_once(space->state) == NACC_SPACE_LIVE);
+}
+
+static inline void nacc_entry_store(struct nacc_frame *frame,
+				    volatile uint64_t *entry, uint64_t old,
+				    uint64_t value)
+{
+	frame->live += !!value - !!old;
+	*entry = value;
+}
+
+/*
+ * The common case, which calls nothing and so saves no registers: an ordinary
+ * page or a V=0 value, over no link, in a table that is no root. False: nothing
+ * was changed.
+ */
+static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
+					      uint64_t value)
+{
+	struct nacc_frame *frame = slot->frame;
+	uint64_t old = *slot->entry;
+
+	if (frame->state != NACC_FRAME_LINKED &&
+	    frame->state != NACC_FRAME_DETACHED)
+		return false;
+	if (nacc_pte_is_link(old))
+		return false;
+	if (value & NACC_PTE_V) {
+		const struct nacc_space *space = nacc_frame_space(frame);
+		unsigned int policy = nacc_read_once(space->policy);
+
+		if (frame->level || !nacc_space_live(space) ||
+		    !nacc_page_ok(&nacc_monitor.limits, value, policy))
+			return false;
+		value = nacc_pte_new(old, value, policy);
+	}
+	nacc_entry_store(frame, slot->entry, old, value);
+	return true;
+}
+
+/* nacc_table_set_slow - nacc_table_set, for all cases. */
+unsigned int nacc_table_set_slow(uint64_t slot_pa, uint64_t value);
+
+/* nacc_table_set_fast - nacc_table_set for the common case; false: not done. */
+static inline __attribute__((always_inline)) bool
+nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
+{
+	struct nacc_slot slot;
+	bool done;
+
+	if (nacc_unlikely(nacc_pte_is_link(value) ||
+			  !nacc_slot_find(slot_pa, &slot)))
+		return false;
+	nacc_arch_lock(&slot.frame->lock);
+	done = nacc_entry_set_fast_locked(&slot, value);
+	nacc_arch_unlock(&slot.frame->lock);
+	return nacc_likely(done);
+}
 
 /* nacc_table_set - write one entry at any level; links and unlinks. */
-unsigned int nacc_table_set(uint64_t slot, uint64_t value);
+static inline unsigned int nacc_table_set(uint64_t slot_pa, uint64_t value)
+{
+	if (nacc_table_set_fast(slot_pa, value))
+		return NACC_CAUSE_NONE;
+	return nacc_table_set_slow(slot_pa, value);
+}
 
 /* The caller has checked that @count is 1..NACC_SLOTS. */
 unsigned int nacc_table_setn(uint64_t slot, unsigned int count, uint64_t value);

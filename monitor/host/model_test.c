@@ -81,10 +81,7 @@ static void run_step(struct run *run, unsigned long step)
 
 	host_run_as(hart);
 	script_step(&run->script, &call);
-	do {
-		ret = nacc_call(hart, call.call, call.args);
-	} while (call.call == NACC_CALL_SPACE_RETIRE && !ret.error && ret.value);
-	script_result(&run->script, &call, ret.error, ret.value);
+	ret = script_perform(&run->script, hart, &call);
 	if (ret.error)
 		run->refused++;
 	else

@@ -244,9 +244,18 @@ void script_step(struct script *s, struct script_call *c)
 	memcpy(c->page, machine_ops(), sizeof(c->page));
 }
 
-void script_result(struct script *s, const struct script_call *c, long error,
-		   uint64_t value)
+struct nacc_ret script_perform(struct script *s, unsigned int hart,
+			       const struct script_call *c)
 {
-	if (c->call == NACC_CALL_SPACE_CREATE && !error)
-		nacc_write_once(s->ids[below(s, SCRIPT_IDS)], value);
+	const uint64_t *a = c->args;
+	struct nacc_ret ret;
+
+	if (c->call == NACC_CALL_SET && !(a[3] | a[4] | a[5]) && once_in(s, 2))
+		return nacc_call_set(hart, a[0], a[1], a[2]);
+	do {
+		ret = nacc_call(hart, c->call, a);
+	} while (c->call == NACC_CALL_SPACE_RETIRE && !ret.error && ret.value);
+	if (c->call == NACC_CALL_SPACE_CREATE && !ret.error)
+		nacc_write_once(s->ids[below(s, SCRIPT_IDS)], ret.value);
+	return ret;
 }

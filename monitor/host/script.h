@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include <nacc/types.h>
+
 #define SCRIPT_IDS	8
 
 struct script {
@@ -29,9 +31,12 @@ struct script_call {
 /* script_step - think up a call; fills the calling hart's op page. */
 void script_step(struct script *script, struct script_call *call);
 
-/* script_result - remember the id that SPACE_CREATE returned. */
-void script_result(struct script *script, const struct script_call *call,
-		   long error, uint64_t value);
+/*
+ * script_perform - make the call, by the trap entry's short way or not, and
+ * remember the id that SPACE_CREATE returned. RETIRE: until no work is left.
+ */
+struct nacc_ret script_perform(struct script *script, unsigned int hart,
+			       const struct script_call *call);
 
 /* A generator for tests: xorshift. @state: uint64_t *, not 0. */
 uint64_t script_xorshift(void *state);

@@ -48,8 +48,7 @@ static void *hart_main(void *arg)
 		struct nacc_ret ret;
 
 		script_step(&script, &call);
-		ret = nacc_call(me->hart, call.call, call.args);
-		script_result(&script, &call, ret.error, ret.value);
+		ret = script_perform(&script, me->hart, &call);
 		me->done += !ret.error;
 		answer_ipi(me->hart);
 		if (script_xorshift(&random) % 256 == 0) {
