@@ -9,7 +9,7 @@
 #   all      with nacc=all, where every process is guarded unasked
 #   stock    on the kernel without NaCC: the tests' own control
 here=$(dirname "$0")
-for module in nacc_poke nacc_forge nacc_root; do
+for module in nacc_poke nacc_forge nacc_map nacc_root; do
 	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
 done
 
