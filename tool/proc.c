@@ -268,7 +268,8 @@ void kernel_missing(int error)
 	else if (error == -ENOENT)
 		fputs("nacc: this system has no /sys/kernel/nacc: the kernel is not a NaCC\n"
 		      "nacc: kernel, or found no monitor in the firmware, or was booted with nacc=off\n"
-		      "nacc: boot NaCC firmware and kernel; `dmesg | grep nacc` says what the kernel found\n",
+		      "nacc: boot NaCC firmware and kernel; `dmesg | grep nacc` and the firmware's\n"
+		      "nacc: console say why there is none\n",
 		      stderr);
 	else
 		fprintf(stderr, "nacc: cannot read /sys/kernel/nacc: %s\n",

@@ -46,7 +46,7 @@ static void guard_failed(const char *cmd, int error)
 		break;
 	case EOPNOTSUPP:
 		why = "the kernel has NaCC, but no monitor that it can use";
-		todo = "boot firmware with the NaCC monitor, without nacc=off; `dmesg | grep nacc` says what the kernel found";
+		todo = "boot firmware with the NaCC monitor, without nacc=off; `dmesg | grep nacc` and the firmware's console say why there is none";
 		break;
 	default:
 		why = strerror(error);
