@@ -22,6 +22,7 @@ rules		every,once,debug	60	rules
 stores		every,once,debug,stock	60	stores
 forged		every,once,debug	60	forged
 refused		every,once,debug	60	refused
+roots		every,once,debug,stock	60	roots
 anon		every,once,debug	60	nacc run mm_anon guarded
 anon-plain	once,stock		60	mm_anon plain
 file		every,once,debug	60	nacc run mm_file guarded
