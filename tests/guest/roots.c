@@ -3,13 +3,15 @@
  * A forged root: the kernel is made to believe that the root of a process is
  * a page of ordinary memory, or the root of another process. A plain process
  * runs on what it is given; a guarded one never does: the next context switch
- * finds that the registry knows better, and kills it.
+ * finds that the registry knows better, gives it its own root and kills it.
  */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "guest.h"
 
@@ -54,14 +56,21 @@ static void guarded(const char *what, const struct hello *other)
 	struct balance before, after;
 	struct hello victim;
 	char to[16] = "copy";
+	int status;
 
 	balance_take(&before);
 	hello_start(&victim, true);
 	if (other)
 		snprintf(to, sizeof(to), "%d", other->child.pid);
 	forge_root(&victim, to);
-	tap_ok(killed_by(child_end(&victim.child), SIGKILL),
-	       "guarded, %s: killed before it runs there", what);
+	/* It is switched to, and back on its true root; then the kill arrives. */
+	child_say(&victim.child, "\n");
+	if (waitpid(victim.child.pid, &status, 0) != victim.child.pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	close(victim.child.in);
+	close(victim.child.out);
+	tap_ok(killed_by(status, SIGKILL), "guarded, %s: killed (0x%x)", what,
+	       (unsigned int)status);
 	balance_take(&after);
 	tap_ok(after.counters.value[COUNTER_REFUSALS] >
 	       before.counters.value[COUNTER_REFUSALS],
