@@ -334,12 +334,58 @@ static void link__parent_becomes_another_table__refused_and_undone(void **state)
 	assert_true(recycled >= 2);
 }
 
+/* The last frame of a destroyed space goes between two reads of its state. */
+static void return_last(void *arg)
+{
+	struct intruder *in = arg;
+
+	if (in->inside || in->points++ != in->at)
+		return;
+	in->inside = true;
+	in->done = true;
+	host_run_as(1);
+	assert_cause(return_loose(), NONE);
+	host_run_as(0);
+	in->inside = false;
+}
+
+static struct nacc_ret bind_loose_dead(void) { return op(NACC_OP_BIND_WORD(fresh, 0), space); }
+
+static void dead_space__last_frame_returned_meanwhile__stays_dead(void **state)
+{
+	struct nacc_ret (*const calls[])(void) = {
+		retire, destroy, policy, bind_loose_dead,
+	};
+	unsigned int i, at;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		for (at = 0; ; at++) {
+			struct intruder in = { .at = at };
+
+			build();
+			while (retire().value)
+				;
+			assert_cause(return_lone(), NONE);
+			assert_cause(destroy(), NONE);
+			host_on_read(return_last, &in);
+			assert_cause(calls[i](), SPACE);
+			host_on_read(NULL, NULL);
+			assert_true(check_all());
+			if (!in.done)
+				break;
+		}
+		assert_true(at > 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(requests__every_pair_and_interleaving__as_one_after_the_other),
 		test(link__child_written_and_link_refused__child_is_a_table),
 		test(link__parent_becomes_another_table__refused_and_undone),
+		test(dead_space__last_frame_returned_meanwhile__stays_dead),
 	};
 
 	return cmocka_run_group_tests_name("race", tests, NULL, NULL);

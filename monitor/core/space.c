@@ -58,7 +58,7 @@ void nacc_space_pin(unsigned int index)
 	struct nacc_space *space = space_at(index);
 
 	nacc_arch_lock(&space->count_lock);
-	space->frames++;
+	nacc_write_once(space->frames, space->frames + 1);
 	nacc_arch_unlock(&space->count_lock);
 }
 
@@ -68,7 +68,7 @@ void nacc_space_unpin(unsigned int index)
 	bool gone;
 
 	nacc_arch_lock(&space->count_lock);
-	space->frames--;
+	nacc_write_once(space->frames, space->frames - 1);
 	gone = !space->frames && space->state == NACC_SPACE_DEAD;
 	if (gone)
 		nacc_write_once(space->state, NACC_SPACE_GONE);
@@ -77,8 +77,11 @@ void nacc_space_unpin(unsigned int index)
 		list_push(index);
 }
 
-/* The space of this id, locked, in whatever state; NULL for a stale id. */
-static struct nacc_space *find_any_locked(uint64_t id)
+/*
+ * The space of this id, locked; NULL for a stale id. Its state is read once, into
+ * @state: a DEAD space becomes GONE without this lock, at any moment.
+ */
+static struct nacc_space *find_any_locked(uint64_t id, unsigned int *state)
 {
 	uint64_t index = NACC_SPACE_INDEX(id);
 	struct nacc_space *space;
@@ -87,8 +90,8 @@ static struct nacc_space *find_any_locked(uint64_t id)
 		return NULL;
 	space = space_at(index);
 	nacc_arch_lock(&space->lock);
-	if (nacc_read_once(space->state) != NACC_SPACE_GONE &&
-	    space_id(space) == id)
+	*state = nacc_read_once(space->state);
+	if (*state != NACC_SPACE_GONE && space_id(space) == id)
 		return space;
 	nacc_arch_unlock(&space->lock);
 	return NULL;
@@ -96,9 +99,10 @@ static struct nacc_space *find_any_locked(uint64_t id)
 
 struct nacc_space *nacc_space_find_locked(uint64_t id)
 {
-	struct nacc_space *space = find_any_locked(id);
+	unsigned int state;
+	struct nacc_space *space = find_any_locked(id, &state);
 
-	if (space && nacc_read_once(space->state) == NACC_SPACE_DEAD) {
+	if (space && state == NACC_SPACE_DEAD) {
 		nacc_arch_unlock(&space->lock);
 		return NULL;
 	}
@@ -226,11 +230,12 @@ unsigned int nacc_space_destroy(unsigned int hart, uint64_t id)
 
 unsigned int nacc_space_query(uint64_t id, uint64_t *answer)
 {
-	struct nacc_space *space = find_any_locked(id);
+	unsigned int state;
+	struct nacc_space *space = find_any_locked(id, &state);
 
 	if (!space)
 		return NACC_CAUSE_SPACE;
-	*answer = nacc_read_once(space->state) | (uint64_t)space->policy << 8 |
+	*answer = state | (uint64_t)space->policy << 8 |
 		  (uint64_t)nacc_read_once(space->frames) << 32;
 	nacc_arch_unlock(&space->lock);
 	return NACC_CAUSE_NONE;

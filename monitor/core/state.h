@@ -62,11 +62,12 @@ extern struct nacc_monitor nacc_monitor;
 
 /*
  * For what is read without the lock that guards it: one load, one store. On
- * the host these are atomics, for ThreadSanitizer; on RISC-V gcc 12 would make
+ * the host these are atomics, for ThreadSanitizer, and points of interleaving; on RISC-V gcc 12 would make
  * an AMO of a relaxed atomic store.
  */
 #ifdef NACC_HOST
-#define nacc_read_once(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define nacc_read_once(x)	\
+	(host_read_point(), __atomic_load_n(&(x), __ATOMIC_RELAXED))
 #define nacc_write_once(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #else
 #define nacc_read_once(x)	(*(const volatile __typeof__(x) *)&(x))

@@ -54,11 +54,12 @@ static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 					      uint64_t value)
 {
 	struct nacc_frame *frame = slot->frame;
-	uint64_t old = *slot->entry;
+	uint64_t old;
 
 	if (frame->state != NACC_FRAME_LINKED &&
 	    frame->state != NACC_FRAME_DETACHED)
 		return false;
+	old = *slot->entry;
 	if (nacc_pte_is_link(old))
 		return false;
 	if (value & NACC_PTE_V) {

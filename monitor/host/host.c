@@ -24,6 +24,8 @@ static unsigned int allowed_count;
 static struct region frame_locks;
 static unsigned int zeroed;
 static void (*lock_hook)(void *arg);
+static void (*read_hook)(void *arg);
+static void *read_arg;
 static void *lock_arg;
 static void (*fence_hook)(void);
 static _Thread_local unsigned int self;
@@ -53,6 +55,7 @@ void host_reset(unsigned int count)
 	frame_locks = (struct region){ 0, 0 };
 	zeroed = 0;
 	lock_hook = NULL;
+	read_hook = NULL;
 	fence_hook = NULL;
 	self = 0;
 }
@@ -101,6 +104,18 @@ void host_on_lock(void (*hook)(void *arg), void *arg)
 {
 	lock_hook = hook;
 	lock_arg = arg;
+}
+
+void host_on_read(void (*hook)(void *arg), void *arg)
+{
+	read_hook = hook;
+	read_arg = arg;
+}
+
+void host_read_point(void)
+{
+	if (read_hook)
+		read_hook(read_arg);
 }
 
 void host_on_fence(void (*hook)(void))

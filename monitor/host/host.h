@@ -54,6 +54,15 @@ void *host_memory(uint64_t pa);
  */
 void host_on_lock(void (*hook)(void *arg), void *arg);
 
+/*
+ * host_on_read - call @hook(@arg) before each nacc_read_once, whatever is held.
+ * NULL: never.
+ */
+void host_on_read(void (*hook)(void *arg), void *arg);
+
+/* host_read_point - what nacc_read_once calls. */
+void host_read_point(void);
+
 /* host_on_fence - call @hook in each fence_all, before it fences. NULL: never. */
 void host_on_fence(void (*hook)(void));
 
