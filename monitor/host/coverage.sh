@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# coverage.sh GCOV OBJECT...: line and branch coverage of each object's source,
-# and of all together. Run by `make -C monitor coverage`.
+# coverage.sh GCOV FLOOR OBJECT...: line and branch coverage of each object's
+# source, and of all together; fails below what the file FLOOR says. Run by
+# `make -C monitor coverage`.
 set -eu
 
-gcov=$1
-shift
-"$gcov" -b -n "$@" | awk '
+gcov=$1 floor=$2
+shift 2
+"$gcov" -b -n "$@" | awk -v floor="$floor" '
 	/^File / {
 		file = $2
 		gsub(/\047/, "", file)
@@ -48,4 +49,16 @@ shift
 		printf "core: %.1f%% of %d lines, %.1f%% of %d branches\n",
 		       100 * line / lines, lines,
 		       100 * branch / branches, branches
+		while ((getline <floor) > 0)
+			min[$1] = $2
+		exit below("lines", 100 * line / lines) + \
+		     below("branches", 100 * branch / branches) > 0
+	}
+
+	function below(what, percent) {
+		if (what in min && percent >= min[what])
+			return 0
+		printf "coverage of %s is %.2f%%, %s asks for %.2f%%: test what is new\n",
+		       what, percent, floor, min[what]
+		return 1
 	}'
