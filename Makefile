@@ -23,6 +23,10 @@ check:		## build everything, stock and debug kernels too, and run all tests
 	@scripts/setup check
 	@scripts/check
 
+fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
+	@scripts/setup check
+	@scripts/fuzz
+
 lint:		## style and static checks
 	@scripts/setup check
 	@scripts/fetch
@@ -31,4 +35,4 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check lint clean
+.PHONY: help setup build demo shell check fuzz lint clean

@@ -62,8 +62,8 @@ extern struct nacc_monitor nacc_monitor;
 
 /*
  * For what is read without the lock that guards it: one load, one store. On
- * the host these are atomics, for ThreadSanitizer, and points of interleaving; on RISC-V gcc 12 would make
- * an AMO of a relaxed atomic store.
+ * the host these are atomics, for ThreadSanitizer, and points of interleaving;
+ * on RISC-V gcc 12 would make an AMO of a relaxed atomic store.
  */
 #ifdef NACC_HOST
 #define nacc_read_once(x)	\

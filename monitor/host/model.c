@@ -254,9 +254,12 @@ static unsigned int commit(struct model *m, const struct script_call *c,
 	if (!c->args[0] || c->args[0] > NACC_MAX_OPS)
 		return NACC_CAUSE_COUNT;
 	for (*index = 0; *index < c->args[0]; (*index)++) {
+		unsigned int slots = l.slots;
+
 		cause = one_op(m, &l);
 		if (cause)
 			break;
+		m->written += l.slots - slots;
 	}
 	return cause;
 }
@@ -387,9 +390,13 @@ static unsigned int policy(struct model *m, uint64_t id, uint64_t bits)
 
 static unsigned int set_call(struct model *m, const uint64_t *args)
 {
+	unsigned int cause;
+
 	if (args[2] && (args[2] & 0xfff) != NACC_SET_FENCE)
 		return NACC_CAUSE_RESERVED;
-	return set(m, args[0], args[1]);
+	cause = set(m, args[0], args[1]);
+	m->written = !cause;
+	return cause;
 }
 
 unsigned int model_change(struct model *m, const struct script_call *c,

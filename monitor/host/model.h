@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monitor as its contract says it, without lists, locks, counters or
- * epochs: frames with a state and words, spaces with a state and a policy, and
+ * The monitor as its contract says it, without lists, locks or epochs: frames with a state and words, spaces with a state and a policy, and
  * for each hart when it fenced last. After each call the model says what must
  * have come out, and is compared with the machine word by word.
  */
@@ -14,7 +13,7 @@
 #include "machine.h"
 #include "script.h"
 
-#define MODEL_FRAMES	256
+#define MODEL_FRAMES	64
 #define MODEL_SPACES	4096
 #define MODEL_HARTS	8
 
@@ -45,6 +44,8 @@ struct model {
 	struct machine machine;
 	unsigned int kept;
 	uint64_t now;
+	uint64_t written;		/* entries, by the last call */
+	uint64_t ops, refusals;		/* the machine's counters before it */
 	unsigned int spaces_used;
 	struct model_frame frames[MODEL_FRAMES];
 	struct model_space spaces[MODEL_SPACES];

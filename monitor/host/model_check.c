@@ -21,6 +21,14 @@ static bool wrong(const char *format, ...)
 	return false;
 }
 
+/* What is asked of the machine to compare it counts as calls too. */
+static void counters_note(struct model *m)
+{
+	m->ops = machine_info(NACC_INFO_OPS);
+	m->refusals = machine_info(NACC_INFO_REFUSALS);
+	m->written = 0;
+}
+
 void model_start(struct model *m, const struct machine *machine)
 {
 	unsigned int i;
@@ -32,6 +40,7 @@ void model_start(struct model *m, const struct machine *machine)
 		m->frames[i].state = NACC_FRAME_FREE;
 	for (i = 0; i < machine->harts; i++)
 		model_fence(m, i);
+	counters_note(m);
 }
 
 void model_fence(struct model *m, unsigned int hart)
@@ -216,6 +225,27 @@ static bool check_value(const struct model *m, const struct script_call *c,
 	return true;
 }
 
+static bool check_counters(const struct model *m, bool refused)
+{
+	if (machine_info(NACC_INFO_OPS) != m->ops + m->written)
+		return wrong("%lu entries written, not %lu",
+			     machine_info(NACC_INFO_OPS) - m->ops, m->written);
+	if (machine_info(NACC_INFO_REFUSALS) != m->refusals + refused)
+		return wrong("number of refusals");
+	return true;
+}
+
+/* After check_frame, which follows frames out of quarantine. */
+static bool check_lists(const struct model *m)
+{
+	if (machine_info(NACC_INFO_FRAMES_FREE) != count(m, NACC_FRAME_FREE))
+		return wrong("number of free frames");
+	if (machine_info(NACC_INFO_FRAMES_QUARANTINED) !=
+	    count(m, NACC_FRAME_QUARANTINE))
+		return wrong("number of frames in quarantine");
+	return true;
+}
+
 bool model_check(struct model *m, unsigned int hart, const struct script_call *c,
 		 struct nacc_ret ret)
 {
@@ -246,10 +276,15 @@ bool model_check(struct model *m, unsigned int hart, const struct script_call *c
 			     nacc_cause_name(machine_cause(ret)),
 			     ret.error ? NACC_CAUSE_INDEX(ret.value) : 0,
 			     nacc_cause_name(cause), index);
+	if (!check_counters(m, cause))
+		return false;
 	for (i = 0; i < m->machine.frames; i++)
 		if (!check_frame(m, i))
 			return false;
 	if (!cause && !check_value(m, c, ret.value))
 		return wrong("call %lu returned %#lx", c->call, ret.value);
-	return check_spaces(m);
+	if (!check_lists(m) || !check_spaces(m))
+		return false;
+	counters_note(m);
+	return true;
 }
