@@ -54,6 +54,19 @@ step_tick()
 	printf '\r\033[K'
 }
 
+# end_tree PID - end a process and all that it has started: what runs in the
+# background does not hear of Ctrl-C.
+end_tree()
+{
+	# shellcheck disable=SC2046 # a list of process ids
+	set -- "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null)
+	kill "$1" 2>/dev/null || :
+	shift
+	for end_child; do
+		end_tree "$end_child"
+	done
+}
+
 # step NAME TEXT COMMAND... - run a long command with its output in
 # build/log/NAME.log. A terminal sees what runs, for how long, and how long it
 # took last time; a log sees one line at the end. On failure: the tail of the
@@ -69,7 +82,7 @@ step()
 	step_start=$(date +%s)
 	"$@" >"$step_log" 2>&1 </dev/null &
 	step_pid=$!
-	trap 'kill "$step_pid" 2>/dev/null; exit 130' INT TERM
+	trap 'end_tree "$step_pid"; exit 130' INT TERM
 	[ ! -t 1 ] || step_tick "$step_pid" "$step_text" "$step_last"
 	step_status=0
 	wait "$step_pid" || step_status=$?
