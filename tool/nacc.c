@@ -16,8 +16,8 @@ struct command {
 static const struct command commands[] = {
 	{ "run", command_run, "run [--] CMD [ARG]...",
 	  "run CMD with guarded page tables" },
-	{ "ps", command_ps, "ps", "list guarded processes" },
-	{ "map", command_map, "map PID", "show a process's tables by level" },
+	{ "ps", command_ps, "ps [--json]", "list guarded processes" },
+	{ "map", command_map, "map [--json] PID", "show a process's tables by level" },
 	{ "stat", command_stat, "stat [-i SECONDS]", "show the monitor's counters" },
 	{ "settle", command_settle, "settle", "make the counters exact" },
 	{ "check", command_check, "check", "prove the protection on this machine" },
@@ -61,6 +61,15 @@ static int version(void)
 	return 0;
 }
 
+/* A reader that got only half of it must not take that for the whole. */
+static int output_done(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	perror("nacc: cannot write the output");
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -92,5 +101,5 @@ int main(int argc, char **argv)
 	at = optind;
 	argv[at] = argv[0];
 	optind = 0;
-	return command->run(argc - at, argv + at);
+	return output_done(command->run(argc - at, argv + at));
 }
