@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define NACC_TOOL_VERSION	"1.0"
@@ -79,8 +80,12 @@ int proc_read(pid_t pid, struct proc *proc);
 /* proc_command - command line of a process, or [comm], printable, cut to fit. */
 void proc_command(pid_t pid, char *buf, size_t size);
 
-/* number_parse - one decimal number and nothing but space behind it. */
+/*
+ * number_parse - one decimal number and nothing but space behind it.
+ * Returns 0, -EINVAL, or -ERANGE. pid_parse - the same for a process id.
+ */
 int number_parse(const char *text, unsigned long *value);
+int pid_parse(const char *text, pid_t *pid);
 
 /* counters_read - all of /sys/kernel/nacc. Returns 0 or -errno. */
 int counters_read(struct counters *counters);
@@ -93,6 +98,19 @@ bool list_has(const char *list, size_t size, const char *word);
 
 /* isa_has - whether an ISA string such as "rv64imac_zicsr" names @ext. */
 bool isa_has(const char *isa, const char *ext);
+
+/* json_string - @text as a JSON string, quotes included. */
+void json_string(FILE *out, const char *text);
+
+/* json_level - `"frames": F, "old": O, "new": N`. */
+void json_level(FILE *out, const struct level *level);
+
+/* json_space - members of an object that say whose space @proc is. */
+void json_space(FILE *out, pid_t pid, const char *command,
+		const struct proc *proc);
+
+/* json_counters - an object on a line of its own. */
+void json_counters(FILE *out, const struct counters *counters);
 
 /* kernel_missing - explain on stderr why /sys/kernel/nacc cannot be read. */
 void kernel_missing(int error);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,19 @@ int number_parse(const char *text, unsigned long *value)
 	while (isspace((unsigned char)*end))
 		end++;
 	return *end ? -EINVAL : 0;
+}
+
+int pid_parse(const char *text, pid_t *pid)
+{
+	unsigned long value;
+	int ret = number_parse(text, &value);
+
+	if (ret)
+		return ret;
+	if (value > INT_MAX)
+		return -ERANGE;
+	*pid = (pid_t)value;
+	return 0;
 }
 
 /* An id is shown in hexadecimal, without a prefix. */

@@ -126,6 +126,18 @@ static void number_parse__forms(void **state)
 	assert_int_equal(number_parse("0x10", &value), -EINVAL);
 }
 
+static void pid_parse__no_more_than_a_pid_holds(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pid_parse("2147483647", &pid), 0);
+	assert_int_equal(pid, 2147483647);
+	assert_int_equal(pid_parse("2147483648", &pid), -ERANGE);
+	assert_int_equal(pid_parse("4294967297", &pid), -ERANGE);
+	assert_int_equal(pid_parse("1x", &pid), -EINVAL);
+}
+
 static void isa_has__whole_names_only(void **state)
 {
 	static const char isa[] = "isa\t\t: rv64imafdc_zicsr_svade_svinval\n";
@@ -177,6 +189,7 @@ int main(void)
 		cmocka_unit_test(proc_parse__unknown_key__skipped),
 		cmocka_unit_test(proc_parse__malformed__refused),
 		cmocka_unit_test(number_parse__forms),
+		cmocka_unit_test(pid_parse__no_more_than_a_pid_holds),
 		cmocka_unit_test(isa_has__whole_names_only),
 		cmocka_unit_test(list_has__whole_strings_only),
 		cmocka_unit_test(file_read__whole_file_and_errors),

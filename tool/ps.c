@@ -11,21 +11,26 @@
 #include "nacc.h"
 
 static const char ps_help[] =
-	"Usage: nacc ps\n"
+	"Usage: nacc ps [-j]\n"
 	"List the guarded processes whose tables you may look at (all, for root).\n"
 	"\n"
 	"  SPACE    id of the guarded address space; threads and vfork share it\n"
 	"  FRAMES   frames of the pool that its tables occupy, the root included\n"
-	"  OLD NEW  valid entries by the NEW bit\n";
+	"  OLD NEW  valid entries by the NEW bit\n"
+	"\n"
+	"  -j, --json  an array of objects\n";
 
 static const char map_help[] =
-	"Usage: nacc map PID\n"
+	"Usage: nacc map [-j] PID\n"
 	"Show the page tables of a guarded process, level by level.\n"
 	"\n"
 	"Each # stands for one frame of the pool, up to 40; NEW entries are those\n"
-	"written since exec or since the process was attached.\n";
+	"written since exec or since the process was attached.\n"
+	"\n"
+	"  -j, --json  one object\n";
 
 static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
@@ -35,16 +40,25 @@ static const char *const level_reach[TABLE_LEVELS] = {
 	"4 KiB", "2 MiB", "1 GiB", "512 GiB", "256 TiB"
 };
 
-static int only_help(int argc, char **argv, const char *help)
+/* Exit status, or -1 to go on. */
+static int options_parse(int argc, char **argv, const char *help, bool *json)
 {
-	int opt = getopt_long(argc, argv, "h", options, NULL);
+	int opt;
 
-	if (opt == -1)
-		return -1;
-	if (opt != 'h')
-		return 2;
-	fputs(help, stdout);
-	return 0;
+	*json = false;
+	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'j':
+			*json = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	return -1;
 }
 
 static int pid_filter(const struct dirent *entry)
@@ -59,29 +73,52 @@ static int pid_order(const struct dirent **a, const struct dirent **b)
 	return (x > y) - (x < y);
 }
 
-static void ps_line(pid_t pid)
+static void ps_line(pid_t pid, const char *command, const struct proc *proc)
 {
-	struct level sum;
+	struct level sum = proc_sum(proc);
+
+	printf("%7d %10lx %8lu %8lu %8lu  %s%s\n", (int)pid, proc->space,
+	       sum.frames, sum.old, sum.new, command,
+	       strcmp(proc->state, "broken") ? "" : " (broken)");
+}
+
+static void ps_object(pid_t pid, const char *command, const struct proc *proc,
+		      bool first)
+{
+	struct level sum = proc_sum(proc);
+
+	fputs(first ? "\n  {" : ",\n  {", stdout);
+	json_space(stdout, pid, command, proc);
+	fputs(", ", stdout);
+	json_level(stdout, &sum);
+	putchar('}');
+}
+
+/* Returns whether it printed something. */
+static bool ps_process(pid_t pid, bool json, bool first)
+{
 	struct proc proc;
 	char command[64];
 
 	/* A process that ended meanwhile, or that is not ours, is no error. */
 	if (proc_read(pid, &proc) || !proc.guarded)
-		return;
-	sum = proc_sum(&proc);
+		return false;
 	proc_command(pid, command, sizeof(command));
-	printf("%7d %10lx %8lu %8lu %8lu  %s%s\n", (int)pid, proc.space,
-	       sum.frames, sum.old, sum.new, command,
-	       strcmp(proc.state, "broken") ? "" : " (broken)");
+	if (json)
+		ps_object(pid, command, &proc, first);
+	else
+		ps_line(pid, command, &proc);
+	return true;
 }
 
 int command_ps(int argc, char **argv)
 {
 	struct counters counters;
 	struct dirent **entries;
+	bool json, first = true;
 	int i, n, ret;
 
-	ret = only_help(argc, argv, ps_help);
+	ret = options_parse(argc, argv, ps_help, &json);
 	if (ret >= 0)
 		return ret;
 	if (optind != argc) {
@@ -98,13 +135,19 @@ int command_ps(int argc, char **argv)
 		fprintf(stderr, "nacc: cannot list /proc: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("%7s %10s %8s %8s %8s  %s\n", "PID", "SPACE", "FRAMES", "OLD",
-	       "NEW", "COMMAND");
+	if (json)
+		putchar('[');
+	else
+		printf("%7s %10s %8s %8s %8s  %s\n", "PID", "SPACE", "FRAMES",
+		       "OLD", "NEW", "COMMAND");
 	for (i = 0; i < n; i++) {
-		ps_line(atoi(entries[i]->d_name));
+		if (ps_process(atoi(entries[i]->d_name), json, first))
+			first = false;
 		free(entries[i]);
 	}
 	free(entries);
+	if (json)
+		puts(first ? "]" : "\n]");
 	return 0;
 }
 
@@ -131,22 +174,43 @@ static void map_print(pid_t pid, const struct proc *proc)
 	}
 }
 
+static void map_object(pid_t pid, const struct proc *proc)
+{
+	char command[64];
+	int n;
+
+	proc_command(pid, command, sizeof(command));
+	putchar('{');
+	json_space(stdout, pid, command, proc);
+	printf(", \"root\": \"0x%llx\", \"levels\": [",
+	       (unsigned long long)proc->root);
+	for (n = (int)proc->root_level; n >= 0; n--) {
+		printf("\n  {\"level\": %d, ", n);
+		json_level(stdout, &proc->level[n]);
+		putchar('}');
+		if (n)
+			putchar(',');
+	}
+	puts("\n]}");
+}
+
 int command_map(int argc, char **argv)
 {
-	unsigned long pid;
 	struct proc proc;
+	bool json;
+	pid_t pid;
 	int ret;
 
-	ret = only_help(argc, argv, map_help);
+	ret = options_parse(argc, argv, map_help, &json);
 	if (ret >= 0)
 		return ret;
-	if (optind + 1 != argc || number_parse(argv[optind], &pid)) {
+	if (optind + 1 != argc || pid_parse(argv[optind], &pid)) {
 		fputs("nacc: map takes one process id\n", stderr);
 		return 2;
 	}
-	ret = proc_read((pid_t)pid, &proc);
+	ret = proc_read(pid, &proc);
 	if (ret == -ENOENT && !counters_read(&(struct counters){ { 0 } })) {
-		fprintf(stderr, "nacc: no process %lu\n", pid);
+		fprintf(stderr, "nacc: no process %d\n", (int)pid);
 		return 1;
 	}
 	if (ret == -ENOENT) {
@@ -154,15 +218,19 @@ int command_map(int argc, char **argv)
 		return 1;
 	}
 	if (ret) {
-		fprintf(stderr, "nacc: cannot read /proc/%lu/nacc: %s\n", pid,
+		fprintf(stderr, "nacc: cannot read /proc/%d/nacc: %s\n", (int)pid,
 			strerror(-ret));
 		return 1;
 	}
 	if (!proc.guarded) {
-		printf("pid %lu is not guarded: its tables lie in ordinary memory\n",
-		       pid);
+		fprintf(json ? stderr : stdout,
+			"pid %d is not guarded: its tables lie in ordinary memory\n",
+			(int)pid);
 		return 1;
 	}
-	map_print((pid_t)pid, &proc);
+	if (json)
+		map_object(pid, &proc);
+	else
+		map_print(pid, &proc);
 	return 0;
 }

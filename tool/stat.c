@@ -10,23 +10,25 @@
 #include "nacc.h"
 
 static const char stat_help[] =
-	"Usage: nacc stat [-i SECONDS [-c COUNT]]\n"
+	"Usage: nacc stat [-j] [-i SECONDS [-c COUNT]]\n"
 	"Show what the monitor counts.\n"
 	"\n"
 	"  -i, --interval=SECONDS  a line every SECONDS; traps, ops and refusals\n"
 	"                          then are rates for each second\n"
 	"  -c, --count=COUNT       end after COUNT lines\n"
+	"  -j, --json              one JSON object a line; no rates, but the counts\n"
 	"\n"
 	"Idle harts and caches still hold frames: `nacc settle` makes counts exact.\n";
 
 static const struct option options[] = {
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
 
-static int stat_once(void)
+static int stat_once(bool json)
 {
 	struct counters counters;
 	int i, ret;
@@ -36,7 +38,9 @@ static int stat_once(void)
 		kernel_missing(ret);
 		return 1;
 	}
-	for (i = 0; i < COUNTERS; i++)
+	if (json)
+		json_counters(stdout, &counters);
+	for (i = 0; !json && i < COUNTERS; i++)
 		printf("%-20s %12lu  %s\n", counter_info[i].name,
 		       counters.value[i], counter_info[i].text);
 	return 0;
@@ -62,10 +66,22 @@ static void interval_line(const struct counters *old,
 		else
 			printf(" %18lu", new->value[i]);
 	putchar('\n');
-	fflush(stdout);
 }
 
-static int stat_interval(double seconds, unsigned long count)
+static void interval_head(void)
+{
+	char head[32];
+	int i;
+
+	for (i = 0; i < COUNTERS; i++) {
+		snprintf(head, sizeof(head), "%s%s", counter_info[i].name,
+			 counter_info[i].grows ? "/s" : "");
+		printf(" %18s", head);
+	}
+	putchar('\n');
+}
+
+static int stat_interval(double seconds, unsigned long count, bool json)
 {
 	struct timespec nap = {
 		.tv_sec = (time_t)seconds,
@@ -74,25 +90,23 @@ static int stat_interval(double seconds, unsigned long count)
 	struct counters old, new;
 	unsigned long line;
 	double before, after;
-	char head[32];
-	int i, ret;
+	int ret;
 
 	ret = counters_read(&old);
 	before = now();
-	for (i = 0; !ret && i < COUNTERS; i++) {
-		snprintf(head, sizeof(head), "%s%s", counter_info[i].name,
-			 counter_info[i].grows ? "/s" : "");
-		printf(" %18s", head);
-	}
-	if (!ret)
-		putchar('\n');
+	if (!ret && !json)
+		interval_head();
 	for (line = 0; !ret && (!count || line < count); line++) {
 		nanosleep(&nap, NULL);
 		ret = counters_read(&new);
 		if (ret)
 			break;
 		after = now();
-		interval_line(&old, &new, after - before);
+		if (json)
+			json_counters(stdout, &new);
+		else
+			interval_line(&old, &new, after - before);
+		fflush(stdout);
 		old = new;
 		before = after;
 	}
@@ -105,10 +119,11 @@ int command_stat(int argc, char **argv)
 {
 	unsigned long count = 0;
 	double seconds = 0;
+	bool json = false;
 	char *end;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "i:c:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "i:c:jh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'i':
 			seconds = strtod(optarg, &end);
@@ -125,6 +140,9 @@ int command_stat(int argc, char **argv)
 				return 2;
 			}
 			break;
+		case 'j':
+			json = true;
+			break;
 		case 'h':
 			fputs(stat_help, stdout);
 			return 0;
@@ -136,5 +154,6 @@ int command_stat(int argc, char **argv)
 		fputs("nacc: see `nacc stat --help`\n", stderr);
 		return 2;
 	}
-	return seconds == 0 ? stat_once() : stat_interval(seconds, count);
+	return seconds == 0 ? stat_once(json) :
+			      stat_interval(seconds, count, json);
 }

@@ -66,6 +66,30 @@ is 1 $? "nacc map of no process: status 1"
 nacc ps | grep -q " $$ "
 is 1 $? "nacc ps leaves plain processes out"
 
+nacc map 4294967297 2>/dev/null
+is 2 $? "nacc map of a number that no process has: status 2"
+nacc stat >/dev/full 2>/dev/null
+is 1 $? "nacc stat: status 1 when its output cannot be written"
+nacc ps >/dev/full 2>/dev/null
+is 1 $? "nacc ps: the same"
+
+# json TEXT PATTERN WHAT - all of TEXT, its lines joined, is the pattern.
+json()
+{
+	echo "$1" | tr -d '\n' | grep -qE "^$2\$"
+	ok $? "$3" "$1"
+}
+string='"([^"\]|\\.)*"'
+space="\"pid\": [0-9]+, \"command\": $string, \"space\": \"[0-9a-f]+\", \"origin\": \"born\", \"state\": \"live\""
+level='"frames": [0-9]+, "old": [0-9]+, "new": [0-9]+'
+json "$(nacc run sh -c 'nacc ps --json; : "a quote"')" \
+	"\[(  \{$space, $level\},)*  \{$space, $level\}\]" "nacc ps --json"
+json "$(nacc run sh -c 'nacc map --json $$')" \
+	"\{$space, \"root\": \"0x[0-9a-f]+\", \"levels\": \[(  \{\"level\": [1-4], $level\},){$((levels - 1))}  \{\"level\": 0, $level\}\]\}" \
+	"nacc map --json"
+json "$(nacc stat --json)" '\{("[a-z_]+": [0-9]+, ){6}"refusals": [0-9]+\}' "nacc stat --json"
+is 2 "$(nacc stat --json -i 0.05 -c 2 | grep -c '^{.*}$')" "nacc stat --json -i: a line each"
+
 out=$(nacc stat)
 is 7 "$(echo "$out" | wc -l)" "nacc stat shows seven numbers"
 is 3 "$(nacc stat -i 0.05 -c 2 | wc -l)" "nacc stat -i: a head and as many lines as asked"
