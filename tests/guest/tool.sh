@@ -97,6 +97,7 @@ nacc stat -i nonsense 2>/dev/null
 is 2 $? "nacc stat -i nonsense: status 2"
 nacc settle
 is 0 $? "nacc settle"
+is Y "$(cat /sys/module/nacc/parameters/batch)" "nacc.batch is a parameter"
 is "nacc 1.0" "$(nacc --version | head -n 1)" "nacc --version"
 nacc nonsense 2>/dev/null
 is 2 $? "unknown command: status 2"

@@ -43,6 +43,8 @@ struct batch {
 static DEFINE_PER_CPU(struct batch, batches);
 
 /* nacc.batch=0: one call for each write, to see what that costs. */
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX	"nacc."
 static bool enabled = true;
 module_param_named(batch, enabled, bool, 0644);
 
