@@ -209,6 +209,66 @@ static void test_registers(void)
 	ok(!call_keeps(NACC_CALL_SET, lower, 0) && !*high(lower), "so does SET to zero");
 }
 
+/* The last row of a run's kind leaves what the next kind works on. */
+static const struct commit {
+	const char *what;
+	unsigned int op, count;
+} commits[] = {
+	{ "COMMIT of 1 by SETN", NACC_OP_SETN, 1 },
+	{ "COMMIT of 8 by SETN", NACC_OP_SETN, 8 },
+	{ "COMMIT of 64 by SETN", NACC_OP_SETN, 64 },
+	{ "COMMIT of 512 by SETN", NACC_OP_SETN, 512 },
+	{ "COMMIT of 1 by WRPROTECTN", NACC_OP_WRPROTECTN, 1 },
+	{ "COMMIT of 8 by WRPROTECTN", NACC_OP_WRPROTECTN, 8 },
+	{ "COMMIT of 64 by WRPROTECTN", NACC_OP_WRPROTECTN, 64 },
+	{ "COMMIT of 512 by WRPROTECTN", NACC_OP_WRPROTECTN, 512 },
+	{ "COMMIT of 1 by PUTN", NACC_OP_PUTN, 1 },
+	{ "COMMIT of 8 by PUTN", NACC_OP_PUTN, 8 },
+	{ "COMMIT of 64 by PUTN", NACC_OP_PUTN, 64 },
+	{ "COMMIT of 256 by PUTN", NACC_OP_PUTN, 256 },
+	{ "COMMIT of 1 by SET", NACC_OP_SET, 1 },
+	{ "COMMIT of 8 by SET", NACC_OP_SET, 8 },
+	{ "COMMIT of 64 by SET", NACC_OP_SET, 64 },
+	{ "COMMIT of 1 by CLEARN", NACC_OP_CLEARN, 1 },
+	{ "COMMIT of 8 by CLEARN", NACC_OP_CLEARN, 8 },
+	{ "COMMIT of 64 by CLEARN", NACC_OP_CLEARN, 64 },
+	{ "COMMIT of 512 by CLEARN", NACC_OP_CLEARN, 512 },
+};
+
+/* One op of some slots, or some SETs; report its cost. Was it done? */
+static bool report_commit(const struct commit *commit)
+{
+	volatile unsigned long *page = high(nacc_info(NACC_INFO_OP_PAGE));
+	const unsigned long value = leaf(DATA, PTE_W | PTE_D);
+	const bool sets = commit->op == NACC_OP_SET;
+	unsigned int ops = sets ? commit->count : 1, i;
+	unsigned long last;
+
+	for (i = 0; i < ops; i++) {
+		page[2 * i] = NACC_OP_WORD(commit->op, frames[2] + 8 * i,
+					   commit->count / ops);
+		page[2 * i + 1] = sets || commit->op == NACC_OP_SETN ? value : 0;
+	}
+	if (commit->op == NACC_OP_PUTN)
+		for (i = 1; i <= commit->count; i++)
+			page[i] = value;
+	report_cost(commit->what, NACC_SBI_EXT, NACC_CALL_COMMIT, ops, 0, 0, 0);
+	last = *high(frames[2] + 8 * (commit->count - 1));
+	if (commit->op == NACC_OP_CLEARN)
+		return !last;
+	return (last & PTE_V) && !(last & PTE_W) == (commit->op == NACC_OP_WRPROTECTN);
+}
+
+static void report_commits(void)
+{
+	bool good = true;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(commits) / sizeof(commits[0]); i++)
+		good &= report_commit(&commits[i]);
+	ok(good, "what a COMMIT cost was done");
+}
+
 static void report_costs(void)
 {
 	const unsigned long slot = frames[2] + 8, value = leaf(DATA, PTE_W | PTE_D);
@@ -222,6 +282,7 @@ static void report_costs(void)
 	report_cost("SET to zero", NACC_SBI_EXT, NACC_CALL_SET, slot, 0, 0, 0);
 	report_cost("SET, refused", NACC_SBI_EXT, NACC_CALL_SET, 0, 0, 0, 0);
 	report_cost("INFO", NACC_SBI_EXT, NACC_CALL_INFO, 0, 0, 0, 0);
+	report_commits();
 }
 
 static void run_space(unsigned long unused)
