@@ -27,6 +27,11 @@ fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
 	@scripts/setup check
 	@scripts/fuzz
 
+bench: build	## what guarding costs, counted; QUICK=1 takes a few minutes
+	@scripts/setup bench
+	@scripts/build stock
+	@scripts/bench $(if $(QUICK),--quick)
+
 lint:		## style and static checks
 	@scripts/setup check
 	@scripts/fetch
@@ -35,4 +40,4 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check fuzz lint clean
+.PHONY: help setup build demo shell check fuzz bench lint clean

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * bench [--quick] [--samples N] guarded|plain [WORKLOAD]... - run workloads;
+ * for each sample print NAME,BYTES,SAMPLE,OPERATIONS,INSTRUCTIONS,TRAPS,ENTRIES.
+ * The last two are what the monitor counted, 0 without one. Fails unless this
+ * process is as guarded as it was told.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/nacc.h>
+
+#include "bench.h"
+
+#define DIR	"/sys/kernel/nacc/"
+
+enum { TRAPS, ENTRIES, COUNTERS };
+
+static const char *const counter_path[COUNTERS] = { DIR "traps", DIR "ops" };
+static int counter_fd[COUNTERS];
+
+/* Shared, because some workloads end in another process than they began. */
+struct marks {
+	unsigned long begin, end;
+	unsigned long counter_begin[COUNTERS], counter_end[COUNTERS];
+};
+
+static struct marks *marks;
+static struct marks empty;		/* what marking alone costs */
+
+static inline unsigned long instructions(void)
+{
+	unsigned long n;
+
+	__asm__ __volatile__("rdinstret %0" : "=r"(n) : : "memory");
+	return n;
+}
+
+void fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static unsigned long counter_read(int fd)
+{
+	char text[32];
+	ssize_t len;
+
+	if (fd < 0)
+		return 0;
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	if (len <= 0)
+		fail("a counter of the monitor");
+	text[len] = '\0';
+	return strtoul(text, NULL, 10);
+}
+
+void mark_begin(void)
+{
+	int i;
+
+	for (i = 0; i < COUNTERS; i++)
+		marks->counter_begin[i] = counter_read(counter_fd[i]);
+	marks->begin = instructions();
+}
+
+void mark_end(void)
+{
+	int i;
+
+	marks->end = instructions();
+	for (i = 0; i < COUNTERS; i++)
+		marks->counter_end[i] = counter_read(counter_fd[i]);
+}
+
+static unsigned long counted(int which)
+{
+	unsigned long n = marks->counter_end[which] - marks->counter_begin[which];
+	unsigned long none = empty.counter_end[which] - empty.counter_begin[which];
+
+	return n > none ? n - none : 0;
+}
+
+char *map_anon(size_t bytes)
+{
+	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		fail("mmap");
+	return at;
+}
+
+void touch(char *at, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes; i += PAGE)
+		((volatile char *)at)[i] = 1;
+}
+
+pid_t spawn(void (*fn)(size_t bytes), size_t bytes)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork");
+	if (!pid) {
+		fn(bytes);
+		_exit(0);
+	}
+	return pid;
+}
+
+void reap(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		fail("waitpid");
+	if (status) {
+		errno = ECHILD;
+		fail("a child failed");
+	}
+}
+
+static void sample(const struct workload *work, size_t bytes, int number)
+{
+	unsigned long operations = work->run(bytes);
+
+	if (number < 0)
+		return;
+	printf("%s,%zu,%d,%lu,%lu,%lu,%lu\n", work->name, bytes, number,
+	       operations, marks->end - marks->begin - (empty.end - empty.begin),
+	       counted(TRAPS), counted(ENTRIES));
+	fflush(stdout);
+}
+
+/*
+ * The first run of each size warms up what later ones find ready. Short ones
+ * are taken more often: a timer interrupt is a larger part of them.
+ */
+static void run(const struct workload *work, bool quick, unsigned int samples)
+{
+	unsigned int i, nr;
+	int number;
+
+	for (i = 0; i < 8 && work->bytes[i]; i++) {
+		if (quick && i >= work->quick)
+			break;
+		nr = samples ? samples : work->samples;
+		if (!samples && work->bytes[i] <= MIB)
+			nr *= 3;
+		for (number = -1; number < (int)nr; number++)
+			sample(work, work->bytes[i], number);
+	}
+}
+
+static bool wanted(const struct workload *work, char **names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (!strcmp(*names, work->name))
+			return true;
+	return false;
+}
+
+static void set_up(const char *state)
+{
+	int bits = prctl(PR_NACC, NACC_PR_STATUS, 0, 0, 0);
+	bool guarded = bits > 0 && (bits & NACC_STATUS_GUARDED);
+	int i;
+
+	if (strcmp(state, guarded ? "guarded" : "plain")) {
+		fprintf(stderr, "bench: this process is %sguarded, not %s\n",
+			guarded ? "" : "not ", state);
+		exit(1);
+	}
+	for (i = 0; i < COUNTERS; i++)
+		counter_fd[i] = open(counter_path[i], O_RDONLY);
+	marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (marks == MAP_FAILED)
+		fail("mmap");
+	for (i = 0; i < 3; i++) {
+		mark_begin();
+		mark_end();
+	}
+	empty = *marks;
+}
+
+int main(int argc, char **argv)
+{
+	const struct workload *lists[] = { memory_workloads, process_workloads };
+	const struct workload *work;
+	unsigned int samples = 0, i;
+	bool quick = false;
+
+	for (argv++; argc > 1 && !strncmp(*argv, "--", 2); argv++) {
+		if (!strcmp(*argv, "--quick"))
+			quick = true;
+		else if (!strcmp(*argv, "--samples") && argv[1])
+			samples = (unsigned int)strtoul(*++argv, NULL, 10);
+	}
+	if (!*argv) {
+		fputs("usage: bench [--quick] [--samples N] guarded|plain [WORKLOAD]...\n",
+		      stderr);
+		return 2;
+	}
+	set_up(*argv++);
+	for (i = 0; i < 2; i++)
+		for (work = lists[i]; work->name; work++)
+			if (wanted(work, argv))
+				run(work, quick, samples);
+	return 0;
+}

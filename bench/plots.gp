@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# From the data that report.awk leaves in the current folder: ratios.svg (all
+# operations), growth.svg (instructions against size, slope in the key); both
+# as PNG as well. `results` is the folder for them.
+
+set style data histogram
+set style histogram cluster gap 1
+set style fill solid 0.8 noborder
+
+do for [format in "svg png"] {
+	if (format eq "svg") {
+		set terminal svg size 1200,700 background "white"
+	} else {
+		set terminal pngcairo size 1200,700
+	}
+
+	set output results . "/ratios." . format
+	set title "Instructions for each operation, stock = 1"
+	set xtics rotate by -50 noenhanced
+	unset logscale
+	set xrange [*:*]
+	set logscale y
+	set grid ytics
+	set key top left
+	plot "ratios" using 2:xtic(1) title "nothing guarded", \
+		"" using 3 title "beside a guarded process", \
+		"" using 4 title "guarded", \
+		"" using 5 title "guarded, a call for each write", 1 with lines \
+		linecolor "black" notitle
+
+	set output results . "/growth." . format
+	set multiplot layout 2,2 title "Instructions against size"
+	set xtics norotate enhanced
+	set logscale xy
+	set xlabel "MiB"
+	do for [name in "map-touch-unmap fork fork-exit exit-own"] {
+		set title name noenhanced
+		rows = sprintf("< grep '^%s ' growth", name)
+		stats rows using ($2 / 4096):3 name "S" nooutput
+		stats rows using ($2 / 4096):4 name "G" nooutput
+		plot rows using ($2 / 1048576):3 with linespoints \
+			title sprintf("stock, %.0f a page", S_slope), \
+			rows using ($2 / 1048576):4 with linespoints \
+			title sprintf("guarded, %.0f a page", G_slope)
+	}
+	unset multiplot
+	unset xlabel
+}
