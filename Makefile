@@ -32,6 +32,10 @@ bench: build	## what guarding costs, counted; QUICK=1 takes a few minutes
 	@scripts/build stock
 	@scripts/bench $(if $(QUICK),--quick)
 
+mutants:	## take checks out of the monitor's core, one at a time: a test must fail
+	@scripts/setup check
+	@tests/run-mutants
+
 lint:		## style and static checks
 	@scripts/setup check
 	@scripts/fetch
@@ -40,4 +44,4 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check fuzz bench lint clean
+.PHONY: help setup build demo shell check fuzz bench mutants lint clean
