@@ -18,7 +18,7 @@ static const struct command commands[] = {
 	  "run CMD with guarded page tables" },
 	{ "ps", command_ps, "ps [--json]", "list guarded processes" },
 	{ "map", command_map, "map [--json] PID", "show a process's tables by level" },
-	{ "stat", command_stat, "stat [-i SECONDS]", "show the monitor's counters" },
+	{ "stat", command_stat, "stat [--json] [-i SECONDS]", "show the monitor's counters" },
 	{ "settle", command_settle, "settle", "make the counters exact" },
 	{ "check", command_check, "check", "prove the protection on this machine" },
 };
@@ -37,7 +37,7 @@ static void usage(FILE *out)
 	      "Guard the page tables of processes against the kernel's own bugs.\n\n",
 	      out);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-22s %s\n", commands[i].usage, commands[i].text);
+		fprintf(out, "  %-26s %s\n", commands[i].usage, commands[i].text);
 	fputs("\n`nacc COMMAND --help` and nacc(1) say more.\n", out);
 }
 

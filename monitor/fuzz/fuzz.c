@@ -94,10 +94,11 @@ static bool bytes_left(void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bytes bytes = { data + 1, data + size };
+	if (size > 1) {
+		struct bytes bytes = { data + 1, data + size };
 
-	if (size > 1)
 		run(data[0], bytes_next, &bytes, bytes_left);
+	}
 	return 0;
 }
 

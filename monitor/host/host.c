@@ -24,9 +24,9 @@ static unsigned int allowed_count;
 static struct region frame_locks;
 static unsigned int zeroed;
 static void (*lock_hook)(void *arg);
+static void *lock_arg;
 static void (*read_hook)(void *arg);
 static void *read_arg;
-static void *lock_arg;
 static void (*fence_hook)(void);
 static _Thread_local unsigned int self;
 

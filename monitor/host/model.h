@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monitor as its contract says it, without lists, locks or epochs: frames with a state and words, spaces with a state and a policy, and
- * for each hart when it fenced last. After each call the model says what must
+ * The monitor as its contract says it, without lists, locks or epochs: frames
+ * with a state and words, spaces with a state and a policy, and for each hart
+ * when it fenced last. After each call the model says what must
  * have come out, and is compared with the machine word by word.
  */
 #ifndef NACC_HOST_MODEL_H
