@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 
 help:		## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup:		## install the Debian packages that building and running need
 	@scripts/setup
@@ -22,6 +22,10 @@ shell: build	## an interactive guest
 check:		## build everything, stock and debug kernels too, and run all tests
 	@scripts/setup check
 	@scripts/check
+
+check-long:	## the tests that are too long for make check, after a build like its own
+	@scripts/setup check
+	@scripts/check --long
 
 fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
 	@scripts/setup check
@@ -44,4 +48,4 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check fuzz bench mutants lint clean
+.PHONY: help setup build demo shell check check-long fuzz bench mutants lint clean
