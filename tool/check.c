@@ -17,24 +17,32 @@
 #define CPUS		"/proc/device-tree/cpus"
 
 static const char check_help[] =
-	"Usage: nacc check\n"
+	"Usage: nacc check [-j]\n"
 	"Prove on the running machine that the kernel cannot write the pool, that\n"
 	"hardware A/D updating is off on every hart, and that bad calls are refused.\n"
-	"Needs root and debugfs. Exit status 0 only when all of it holds.\n";
-
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
-};
+	"Needs root and debugfs. Exit status 0 only when all of it holds.\n"
+	"\n"
+	"  -j, --json  one object\n";
 
 struct tally {
+	bool json;
 	unsigned int ok;
 	unsigned int failed;
 };
 
 static void report(struct tally *tally, bool ok, const char *text)
 {
-	printf("%s - %s\n", ok ? "ok" : "not ok", text);
+	if (tally->json) {
+		printf("%s\n  {\"ok\": %s, \"text\": ",
+		       tally->ok + tally->failed ? "," : "{\"checks\": [",
+		       ok ? "true" : "false");
+		json_string(stdout, text);
+		putchar('}');
+	} else {
+		printf("%s%s%s - %s\n",
+		       colour(stdout, ok ? COLOUR_GOOD : COLOUR_BAD),
+		       ok ? "ok" : "not ok", colour(stdout, COLOUR_NONE), text);
+	}
 	if (ok)
 		tally->ok++;
 	else
@@ -161,15 +169,12 @@ static void self_test_missing(int error)
 
 int command_check(int argc, char **argv)
 {
-	struct tally tally = { 0, 0 };
-	int opt, ret;
+	struct tally tally = { 0 };
+	int ret;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (opt != 'h')
-			return 2;
-		fputs(check_help, stdout);
-		return 0;
-	}
+	ret = options_parse(argc, argv, check_help, &tally.json);
+	if (ret >= 0)
+		return ret;
 	if (optind != argc) {
 		fputs("nacc: check takes no argument\n", stderr);
 		return 2;
@@ -180,7 +185,10 @@ int command_check(int argc, char **argv)
 		return 1;
 	}
 	check_isa(&tally);
-	if (tally.failed)
+	if (tally.json)
+		printf("\n], \"passed\": %u, \"failed\": %u}\n", tally.ok,
+		       tally.failed);
+	else if (tally.failed)
 		printf("nacc: %u of %u checks FAILED: do not trust the protection on this machine\n",
 		       tally.failed, tally.ok + tally.failed);
 	else

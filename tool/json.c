@@ -42,5 +42,5 @@ void json_counters(FILE *out, const struct counters *counters)
 	for (i = 0; i < COUNTERS; i++)
 		fprintf(out, "%s\"%s\": %lu", i ? ", " : "{",
 			counter_info[i].name, counters->value[i]);
-	fputs("}\n", out);
+	putc('}', out);
 }

@@ -47,7 +47,7 @@ static void json_counters__all_in_order(void **state)
 	assert_string_equal(got,
 			    "{\"frames_total\": 1, \"frames_in_use\": 2, "
 			    "\"frames_quarantined\": 3, \"spaces\": 4, "
-			    "\"traps\": 5, \"ops\": 6, \"refusals\": 7}\n");
+			    "\"traps\": 5, \"ops\": 6, \"refusals\": 7}");
 	free(got);
 }
 

@@ -9,18 +9,18 @@
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	const char *usage;
 	const char *text;
 };
 
 static const struct command commands[] = {
-	{ "run", command_run, "run [--] CMD [ARG]...",
-	  "run CMD with guarded page tables" },
-	{ "ps", command_ps, "ps [--json]", "list guarded processes" },
-	{ "map", command_map, "map [--json] PID", "show a process's tables by level" },
-	{ "stat", command_stat, "stat [--json] [-i SECONDS]", "show the monitor's counters" },
-	{ "settle", command_settle, "settle", "make the counters exact" },
-	{ "check", command_check, "check", "prove the protection on this machine" },
+	{ "run", command_run, "run a command with guarded page tables" },
+	{ "ps", command_ps, "list guarded processes" },
+	{ "map", command_map, "show a process's tables by level" },
+	{ "stat", command_stat, "show the monitor's counters" },
+	{ "top", command_top, "show both, live" },
+	{ "trace", command_trace, "show the calls of the monitor that a process causes" },
+	{ "settle", command_settle, "make the counters exact" },
+	{ "check", command_check, "prove the protection on this machine" },
 };
 
 static const struct option options[] = {
@@ -33,11 +33,11 @@ static void usage(FILE *out)
 {
 	size_t i;
 
-	fputs("Usage: nacc COMMAND\n"
+	fputs("Usage: nacc COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "Guard the page tables of processes against the kernel's own bugs.\n\n",
 	      out);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-26s %s\n", commands[i].usage, commands[i].text);
+		fprintf(out, "  %-7s %s\n", commands[i].name, commands[i].text);
 	fputs("\n`nacc COMMAND --help` and nacc(1) say more.\n", out);
 }
 

@@ -14,7 +14,10 @@
 /* Levels of a page table: 0 holds 4 KiB leaves, 4 is the root of Sv57. */
 #define TABLE_LEVELS		5
 
-/* Exit statuses of `nacc run`, as of env(1) and timeout(1). */
+/*
+ * Exit statuses of `nacc run`, as of env(1) and timeout(1). The other commands
+ * end with 0, 1 when they fail, or 2 on wrong usage.
+ */
 enum {
 	EXIT_NOT_GUARDED	= 125,	/* CMD was not run */
 	EXIT_CANNOT_EXEC	= 126,
@@ -58,11 +61,49 @@ struct counter_info {
 	const char *text;
 };
 
+/* A process whose tables the caller may look at. */
+struct guarded {
+	pid_t pid;
+	char command[64];
+	struct proc proc;
+};
+
+enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_HEAD };
+
 extern const struct counter_info counter_info[COUNTERS];
 
 struct counters {
 	unsigned long value[COUNTERS];
 };
+
+/* What one look at the machine found, and when by the monotonic clock. */
+struct sample {
+	double when;
+	struct counters counters;
+	struct guarded *list;
+	size_t n;
+};
+
+/* What happened between two samples; known is false before the second one. */
+struct rates {
+	bool known;
+	double traps;		/* for each second */
+	double ops;
+	double refusals;
+	double ops_per_trap;	/* negative: there was no trap */
+};
+
+enum sort_key { SORT_FRAMES, SORT_OLD, SORT_NEW, SORT_PID, SORT_KEYS };
+
+/* What `nacc top` shows at one moment. */
+struct view {
+	const struct sample *sample;
+	struct rates rates;
+	enum sort_key sort;
+	double seconds;		/* from one look to the next */
+};
+
+extern const char *const sort_names[SORT_KEYS];
 
 /*
  * proc_parse - read the text of /proc/PID/nacc.
@@ -93,6 +134,54 @@ int counters_read(struct counters *counters);
 /* file_read - a whole small file, NUL-terminated. Returns length or -errno. */
 ssize_t file_read(const char *path, char *buf, size_t size);
 
+/*
+ * guarded_list - all guarded processes that the caller may look at, by pid.
+ * Returns 0, then *list is the caller's to free, or -errno.
+ */
+int guarded_list(struct guarded **list, size_t *n);
+
+/* guarded_broken - the monitor refused it something; the kernel ends it. */
+bool guarded_broken(const struct guarded *guarded);
+
+/* guarded_text, _head, _lines - a table for people, a line or all of it. */
+void guarded_text(char *line, size_t size, const struct guarded *guarded);
+void guarded_head(FILE *out);
+void guarded_lines(FILE *out, const struct guarded *list, size_t n);
+
+/* guarded_json - an array of objects, with @separator before each. */
+void guarded_json(FILE *out, const struct guarded *list, size_t n,
+		  const char *separator);
+
+/* seconds_now - the monotonic clock. seconds_sleep - for so long. */
+double seconds_now(void);
+void seconds_sleep(double seconds);
+
+/*
+ * sample_take - look at the machine. Returns 0 or -errno with the cause told
+ * on stderr. sample_free may be called on one that is all zero.
+ */
+int sample_take(struct sample *sample);
+void sample_free(struct sample *sample);
+
+/* sample_sort - most first; processes that are equal, and all by pid, rise. */
+void sample_sort(struct sample *sample, enum sort_key key);
+
+/* sort_parse - the key of that name, or SORT_KEYS. */
+enum sort_key sort_parse(const char *name);
+
+/* rates_between - @old may be one that was never taken (all zero). */
+struct rates rates_between(const struct sample *old, const struct sample *new);
+
+/*
+ * screen_open - take the terminal over; false when its type is not known.
+ * screen_draw - show a view. screen_key - wait that long for a key, 0 if there
+ * was none. screen_close - give the terminal back.
+ */
+bool screen_open(void);
+void screen_draw(const struct view *view);
+int screen_key(double seconds);
+void screen_close(void);
+
 /* list_has - whether a list of NUL-terminated strings holds @word. */
 bool list_has(const char *list, size_t size, const char *word);
 
@@ -109,8 +198,24 @@ void json_level(FILE *out, const struct level *level);
 void json_space(FILE *out, pid_t pid, const char *command,
 		const struct proc *proc);
 
-/* json_counters - an object on a line of its own. */
+/* json_counters - an object. */
 void json_counters(FILE *out, const struct counters *counters);
+
+/*
+ * options_parse - of a command that has --help and, unless @json is NULL,
+ * --json. Returns -1 to go on, or the exit status.
+ */
+int options_parse(int argc, char **argv, const char *help, bool *json);
+
+/*
+ * count_parse, interval_parse - the value of an option of @command. Return 0,
+ * or 2 with the mistake told on stderr.
+ */
+int count_parse(const char *command, const char *text, unsigned long *count);
+int interval_parse(const char *command, const char *text, double *seconds);
+
+/* colour - what to print to switch; empty unless @out is a terminal. */
+const char *colour(FILE *out, enum colour which);
 
 /* kernel_missing - explain on stderr why /sys/kernel/nacc cannot be read. */
 void kernel_missing(int error);
@@ -121,5 +226,7 @@ int command_stat(int argc, char **argv);
 int command_settle(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_map(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_trace(int argc, char **argv);
 
 #endif /* NACC_TOOL_H */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* `nacc ps` and `nacc map`: which processes are guarded, and by what. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -29,94 +27,18 @@ static const char map_help[] =
 	"\n"
 	"  -j, --json  one object\n";
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
-};
-
 /* Bytes that one entry of a level maps, for people. */
 static const char *const level_reach[TABLE_LEVELS] = {
 	"4 KiB", "2 MiB", "1 GiB", "512 GiB", "256 TiB"
 };
 
-/* Exit status, or -1 to go on. */
-static int options_parse(int argc, char **argv, const char *help, bool *json)
-{
-	int opt;
-
-	*json = false;
-	while ((opt = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		switch (opt) {
-		case 'j':
-			*json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return 0;
-		default:
-			return 2;
-		}
-	}
-	return -1;
-}
-
-static int pid_filter(const struct dirent *entry)
-{
-	return isdigit((unsigned char)entry->d_name[0]);
-}
-
-static int pid_order(const struct dirent **a, const struct dirent **b)
-{
-	int x = atoi((*a)->d_name), y = atoi((*b)->d_name);
-
-	return (x > y) - (x < y);
-}
-
-static void ps_line(pid_t pid, const char *command, const struct proc *proc)
-{
-	struct level sum = proc_sum(proc);
-
-	printf("%7d %10lx %8lu %8lu %8lu  %s%s\n", (int)pid, proc->space,
-	       sum.frames, sum.old, sum.new, command,
-	       strcmp(proc->state, "broken") ? "" : " (broken)");
-}
-
-static void ps_object(pid_t pid, const char *command, const struct proc *proc,
-		      bool first)
-{
-	struct level sum = proc_sum(proc);
-
-	fputs(first ? "\n  {" : ",\n  {", stdout);
-	json_space(stdout, pid, command, proc);
-	fputs(", ", stdout);
-	json_level(stdout, &sum);
-	putchar('}');
-}
-
-/* Returns whether it printed something. */
-static bool ps_process(pid_t pid, bool json, bool first)
-{
-	struct proc proc;
-	char command[64];
-
-	/* A process that ended meanwhile, or that is not ours, is no error. */
-	if (proc_read(pid, &proc) || !proc.guarded)
-		return false;
-	proc_command(pid, command, sizeof(command));
-	if (json)
-		ps_object(pid, command, &proc, first);
-	else
-		ps_line(pid, command, &proc);
-	return true;
-}
-
 int command_ps(int argc, char **argv)
 {
 	struct counters counters;
-	struct dirent **entries;
-	bool json, first = true;
-	int i, n, ret;
+	struct guarded *list;
+	bool json;
+	size_t n;
+	int ret;
 
 	ret = options_parse(argc, argv, ps_help, &json);
 	if (ret >= 0)
@@ -130,24 +52,18 @@ int command_ps(int argc, char **argv)
 		kernel_missing(ret);
 		return 1;
 	}
-	n = scandir("/proc", &entries, pid_filter, pid_order);
-	if (n < 0) {
-		fprintf(stderr, "nacc: cannot list /proc: %s\n", strerror(errno));
+	ret = guarded_list(&list, &n);
+	if (ret) {
+		fprintf(stderr, "nacc: cannot list /proc: %s\n", strerror(-ret));
 		return 1;
 	}
-	if (json)
-		putchar('[');
-	else
-		printf("%7s %10s %8s %8s %8s  %s\n", "PID", "SPACE", "FRAMES",
-		       "OLD", "NEW", "COMMAND");
-	for (i = 0; i < n; i++) {
-		if (ps_process(atoi(entries[i]->d_name), json, first))
-			first = false;
-		free(entries[i]);
+	if (json) {
+		guarded_json(stdout, list, n, "\n  ");
+		putchar('\n');
+	} else {
+		guarded_lines(stdout, list, n);
 	}
-	free(entries);
-	if (json)
-		puts(first ? "]" : "\n]");
+	free(list);
 	return 0;
 }
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* `nacc stat`: the numbers of /sys/kernel/nacc, once or as rates. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "nacc.h"
 
@@ -28,6 +24,12 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
+static void counters_object(const struct counters *counters)
+{
+	json_counters(stdout, counters);
+	putchar('\n');
+}
+
 static int stat_once(bool json)
 {
 	struct counters counters;
@@ -39,19 +41,11 @@ static int stat_once(bool json)
 		return 1;
 	}
 	if (json)
-		json_counters(stdout, &counters);
+		counters_object(&counters);
 	for (i = 0; !json && i < COUNTERS; i++)
 		printf("%-20s %12lu  %s\n", counter_info[i].name,
 		       counters.value[i], counter_info[i].text);
 	return 0;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static void interval_line(const struct counters *old,
@@ -83,27 +77,23 @@ static void interval_head(void)
 
 static int stat_interval(double seconds, unsigned long count, bool json)
 {
-	struct timespec nap = {
-		.tv_sec = (time_t)seconds,
-		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-	};
 	struct counters old, new;
 	unsigned long line;
 	double before, after;
 	int ret;
 
 	ret = counters_read(&old);
-	before = now();
+	before = seconds_now();
 	if (!ret && !json)
 		interval_head();
 	for (line = 0; !ret && (!count || line < count); line++) {
-		nanosleep(&nap, NULL);
+		seconds_sleep(seconds);
 		ret = counters_read(&new);
 		if (ret)
 			break;
-		after = now();
+		after = seconds_now();
 		if (json)
-			json_counters(stdout, &new);
+			counters_object(&new);
 		else
 			interval_line(&old, &new, after - before);
 		fflush(stdout);
@@ -120,25 +110,17 @@ int command_stat(int argc, char **argv)
 	unsigned long count = 0;
 	double seconds = 0;
 	bool json = false;
-	char *end;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "i:c:jh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'i':
-			seconds = strtod(optarg, &end);
-			if (*end || !(seconds >= 0.01 && seconds <= 86400)) {
-				fprintf(stderr, "nacc: stat: interval %s is not 0.01 to 86400 seconds\n",
-					optarg);
+			if (interval_parse("stat", optarg, &seconds))
 				return 2;
-			}
 			break;
 		case 'c':
-			if (number_parse(optarg, &count) || !count) {
-				fprintf(stderr, "nacc: stat: count %s is not a number above 0\n",
-					optarg);
+			if (count_parse("stat", optarg, &count))
 				return 2;
-			}
 			break;
 		case 'j':
 			json = true;

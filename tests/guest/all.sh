@@ -3,19 +3,7 @@
 #
 # In a guest that was booted with nacc=all: everything is guarded, unasked.
 here=$(dirname "$0")
-n=0
-
-ok()
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		shift 2
-		echo "$*" | sed 's/^/# /'
-	fi
-}
+. "$here/tap.sh"
 
 grep -q '^guarded:	yes' /proc/1/nacc
 ok $? "init is guarded" "$(cat /proc/1/nacc)"

@@ -15,6 +15,7 @@ done
 
 exec "$here/runner" "$1" "$2" "$3" - <<'LIST'
 check		every,once,debug	60	tool.sh
+live		every,once,debug	60	live.sh
 life		every,once,debug	60	life
 inherit		every,once,debug	60	inherit
 inherit-guarded	every,once,debug	60	nacc run inherit guarded

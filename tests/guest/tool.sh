@@ -3,26 +3,7 @@
 #
 # The nacc command as a user meets it, on a machine that can guard.
 here=$(dirname "$0")
-n=0
-
-ok()
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		shift 2
-		echo "$*" | sed 's/^/# /'
-	fi
-}
-
-# is WANT GOT TEXT
-is()
-{
-	[ "$1" = "$2" ]
-	ok $? "$3" "want $1, got $2"
-}
+. "$here/tap.sh"
 
 out=$(nacc check 2>&1)
 ok $? "nacc check: the protection holds" "$out"
@@ -73,15 +54,6 @@ is 1 $? "nacc stat: status 1 when its output cannot be written"
 nacc ps >/dev/full 2>/dev/null
 is 1 $? "nacc ps: the same"
 
-# json TEXT PATTERN WHAT - all of TEXT, its lines joined, is the pattern.
-json()
-{
-	echo "$1" | tr -d '\n' | grep -qE "^$2\$"
-	ok $? "$3" "$1"
-}
-string='"([^"\]|\\.)*"'
-space="\"pid\": [0-9]+, \"command\": $string, \"space\": \"[0-9a-f]+\", \"origin\": \"born\", \"state\": \"live\""
-level='"frames": [0-9]+, "old": [0-9]+, "new": [0-9]+'
 json "$(nacc run sh -c 'nacc ps --json; : "a quote"')" \
 	"\[(  \{$space, $level\},)*  \{$space, $level\}\]" "nacc ps --json"
 json "$(nacc run sh -c 'nacc map --json $$')" \
@@ -89,6 +61,16 @@ json "$(nacc run sh -c 'nacc map --json $$')" \
 	"nacc map --json"
 json "$(nacc stat --json)" '\{("[a-z_]+": [0-9]+, ){6}"refusals": [0-9]+\}' "nacc stat --json"
 is 2 "$(nacc stat --json -i 0.05 -c 2 | grep -c '^{.*}$')" "nacc stat --json -i: a line each"
+
+json "$(nacc check --json)" '\{"checks": \[(  \{"ok": true, "text": "[^"]*"\},?)+\], "passed": [0-9]+, "failed": 0\}' "nacc check --json"
+
+out=$(nacc run --best-effort "$here/hello" 2>&1)
+is "nacc: guarding $here/hello
+hello" "$out" "nacc run --best-effort: says that it guards"
+out=$(nacc run --require "$here/hello" 2>&1)
+is hello "$out" "nacc run --require says nothing of itself"
+nacc run --best-effort --require no-such-command 2>/dev/null
+is 127 $? "nacc run --best-effort: 127 when there is no such command"
 
 out=$(nacc stat)
 is 7 "$(echo "$out" | wc -l)" "nacc stat shows seven numbers"
@@ -101,7 +83,7 @@ is Y "$(cat /sys/module/nacc/parameters/batch)" "nacc.batch is a parameter"
 is "nacc 1.0" "$(nacc --version | head -n 1)" "nacc --version"
 nacc nonsense 2>/dev/null
 is 2 $? "unknown command: status 2"
-for command in run ps map stat settle check; do
+for command in run ps map stat top trace settle check; do
 	nacc $command --help | grep -q "^Usage: nacc $command"
 	ok $? "nacc $command --help"
 done

@@ -43,7 +43,14 @@ no-kernel) says "$out" "this kernel has no NaCC support" "nacc run: says why" ;;
 esac
 says "$out" "^nacc: boot " "nacc run: says what to do"
 
-for command in ps stat settle check "map 1"; do
+out=$(nacc run --best-effort "$here/hello" 2>&1)
+status=$?
+[ "$status" = 0 ] && echo "$out" | grep -qx hello
+ok $? "nacc run --best-effort: runs it all the same" "status $status: $out"
+says "$out" "^nacc: $here/hello runs UNGUARDED: " "nacc run --best-effort: says that it is not guarded, and why"
+says "$out" "^nacc: boot " "nacc run --best-effort: says what to do"
+
+for command in ps stat top "trace 1" settle check "map 1"; do
 	# shellcheck disable=SC2086
 	out=$(nacc $command 2>&1)
 	status=$?
