@@ -9,14 +9,17 @@
  * write.c	the slow path of every write to an entry
  * batch.c	the queue of writes of a lazy section
  * broken.c	what happens when the monitor says no
+ * adopt.c	an mm that lives becomes guarded: which one, and under which locks
+ * adopt_copy.c	the frames for it, the copy of its tables, and their accounts
  *
- * Lock order: nothing here takes a lock of Linux mm. A per-CPU cache is used
- * with interrupts off.
+ * Lock order: only adopt.c takes locks of Linux mm, and says which. A per-CPU
+ * cache is used with interrupts off.
  */
 #ifndef _RISCV_NACC_INTERNAL_H
 #define _RISCV_NACC_INTERNAL_H
 
 #include <linux/mm.h>
+#include <uapi/linux/nacc_attach.h>
 #include <asm/nacc.h>
 #include <asm/nacc_abi.h>
 #include <asm/sbi.h>
@@ -96,8 +99,58 @@ void nacc_slot_set(unsigned long *slot, unsigned long val);
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old);
 bool nacc_batch_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
 
-/* space.c: give back the root of @mm, and with it the space. */
+/*
+ * space.c: give back the root of @mm, and with it the space. The same, with all
+ * that hangs below it, for a space that no mm has got yet.
+ */
 void nacc_root_put(struct mm_struct *mm, struct page *page);
+void nacc_space_free(unsigned long space, struct page *root);
+
+/* adopt.c: guard the address space of the caller, or of the process of a pidfd. */
+int nacc_guard_now(void);
+int nacc_attach(int pidfd);
+/* The same for @mm, nobody's yet: the caller holds its mmap lock for write. */
+int nacc_adopt_child(struct mm_struct *mm);
+unsigned long nacc_adoption_locked_ns(struct mm_struct *mm);
+
+/*
+ * adopt_copy.c: the tables of @mm on their way into the pool. prepare() may be
+ * called again to have more frames; abandon() gives everything back, whatever
+ * has happened before; either switch() or abandon() ends it. free() is for
+ * after switch(), when no hart can reach the old tables.
+ */
+struct nacc_moved {
+	struct page *frame;
+	struct page *old;		/* NULL: the frame is not used yet */
+	unsigned char level;
+	bool linked;			/* no: it is deposited below @pmd */
+	void *pmd;			/* the table of the deposit, in the pool */
+};
+
+struct nacc_adoption {
+	struct mm_struct *mm;
+	struct page *root;
+	struct page *old_root;
+	unsigned long space;
+	unsigned int nr, used;
+	struct nacc_moved *tables;
+};
+
+unsigned int nacc_adoption_needs(struct mm_struct *mm);
+int nacc_adoption_prepare(struct nacc_adoption *a, unsigned int nr);
+int nacc_adoption_copy(struct nacc_adoption *a);
+void nacc_adoption_switch(struct nacc_adoption *a);
+void nacc_adoption_free(struct nacc_adoption *a);
+void nacc_adoption_abandon(struct nacc_adoption *a);
+
+/* adopt_hold.c: for tests, wait here if they have asked for it. */
+#ifdef CONFIG_DEBUG_FS
+void nacc_adoption_hold(void);
+#else
+static inline void nacc_adoption_hold(void)
+{
+}
+#endif
 
 /* broken.c */
 extern atomic_long_t nacc_refusals;

@@ -26,7 +26,7 @@ static int status(void)
 int nacc_prctl(unsigned long op, unsigned long arg3, unsigned long arg4,
 	       unsigned long arg5)
 {
-	if (arg3 || arg4 || arg5)
+	if ((arg3 && op != NACC_PR_ATTACH) || arg4 || arg5)
 		return -EINVAL;
 	switch (op) {
 	case NACC_PR_STATUS:
@@ -45,6 +45,14 @@ int nacc_prctl(unsigned long op, unsigned long arg3, unsigned long arg4,
 		if (!static_key_enabled(&nacc_key))
 			return -EOPNOTSUPP;
 		return nacc_settle();
+	case NACC_PR_GUARD_NOW:
+		if (!static_key_enabled(&nacc_key))
+			return -EOPNOTSUPP;
+		return nacc_guard_now();
+	case NACC_PR_ATTACH:
+		if (!static_key_enabled(&nacc_key))
+			return -EOPNOTSUPP;
+		return arg3 > INT_MAX ? -EBADF : nacc_attach(arg3);
 	}
 	return -EINVAL;
 }

@@ -47,11 +47,14 @@ static void count_table(const unsigned long *table, unsigned int level,
 
 static void show_guarded(struct seq_file *m, struct mm_struct *mm)
 {
+	unsigned long locked = nacc_adoption_locked_ns(mm);
 	struct level_count counts[MAX_LEVELS] = {};
 	int level;
 
 	seq_printf(m, "space:\t%lx\n", mm->context.nacc.space);
-	seq_puts(m, "origin:\tborn\n");
+	seq_printf(m, "origin:\t%s\n", locked ? "adopted" : "born");
+	if (locked)
+		seq_printf(m, "locked_ns:\t%lu\n", locked);
 	seq_printf(m, "state:\t%s\n",
 		   test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags) ?
 		   "broken" : "live");
@@ -65,26 +68,33 @@ static void show_guarded(struct seq_file *m, struct mm_struct *mm)
 			   counts[level].entries[1]);
 }
 
-/* Who may read /proc/PID/maps may read this. */
-int nacc_proc_show(struct seq_file *m, struct pid_namespace *ns,
-		   struct pid *pid, struct task_struct *task)
+/*
+ * Who may read /proc/PID/maps may read this. NULL for a kernel thread or a
+ * process that has exited.
+ */
+static struct mm_struct *shown_mm(struct task_struct *task)
 {
 	struct mm_struct *mm = mm_access(task, PTRACE_MODE_READ_FSCREDS);
 
-	/* A kernel thread, or a process that has exited, has none. */
-	if (mm == ERR_PTR(-ESRCH))
-		mm = NULL;
+	return mm == ERR_PTR(-ESRCH) ? NULL : mm;
+}
+
+int nacc_proc_show(struct seq_file *m, struct pid_namespace *ns,
+		   struct pid *pid, struct task_struct *task)
+{
+	struct mm_struct *mm = shown_mm(task);
+
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	if (!mm || !nacc_mm_guarded(mm)) {
+	if (!mm) {
 		seq_puts(m, "guarded:\tno\n");
-	} else {
-		seq_puts(m, "guarded:\tyes\n");
-		mmap_read_lock(mm);
-		show_guarded(m, mm);
-		mmap_read_unlock(mm);
+		return 0;
 	}
-	if (mm)
-		mmput(mm);
+	mmap_read_lock(mm);
+	seq_printf(m, "guarded:\t%s\n", nacc_mm_guarded(mm) ? "yes" : "no");
+	if (nacc_mm_guarded(mm))
+		show_guarded(m, mm);
+	mmap_read_unlock(mm);
+	mmput(mm);
 	return 0;
 }

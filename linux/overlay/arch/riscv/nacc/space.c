@@ -3,6 +3,7 @@
 
 #include <linux/kernel.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/nacc.h>
 #include <asm/mmu_context.h>
 #include "internal.h"
@@ -55,16 +56,26 @@ void *nacc_pgd_alloc(struct mm_struct *mm)
 }
 
 /* Take what hangs below the root, in bounded steps. */
-static void retire(struct mm_struct *mm)
+static void retire(struct mm_struct *mm, unsigned long space)
 {
 	struct sbiret ret;
 
 	do {
-		ret = nacc_space_retire(mm->context.nacc.space);
+		ret = nacc_space_retire(space);
 		cond_resched();
 	} while (!ret.error && ret.value);
 	if (ret.error)
-		nacc_refused(mm, "SPACE_RETIRE", mm->context.nacc.space, 0,
+		nacc_refused(mm, "SPACE_RETIRE", space, 0, nacc_cause_name(ret));
+}
+
+static void destroy(unsigned long space, struct page *root)
+{
+	struct sbiret ret;
+
+	nacc_frame_reset(root);
+	ret = nacc_space_destroy(space);
+	if (ret.error)
+		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(root), space,
 			     nacc_cause_name(ret));
 }
 
@@ -74,13 +85,13 @@ static void retire(struct mm_struct *mm)
  */
 void nacc_root_put(struct mm_struct *mm, struct page *page)
 {
-	struct sbiret ret;
+	destroy(mm->context.nacc.space, page);
+}
 
-	nacc_frame_reset(page);
-	ret = nacc_space_destroy(mm->context.nacc.space);
-	if (ret.error)
-		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(page),
-			     mm->context.nacc.space, nacc_cause_name(ret));
+void nacc_space_free(unsigned long space, struct page *root)
+{
+	retire(NULL, space);
+	destroy(space, root);
 }
 
 void nacc_exit_tables(struct mm_struct *mm)
@@ -95,7 +106,7 @@ void nacc_exit_done(struct mm_struct *mm)
 		return;
 	nacc_orphans_free(mm);
 	if (test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
-		retire(mm);
+		retire(mm, mm->context.nacc.space);
 }
 
 /* What was written until now is old; what comes is NEW. */
@@ -111,13 +122,37 @@ static void begin_new(struct mm_struct *mm)
 			     NACC_POLICY_NEW, nacc_cause_name(ret));
 }
 
-void nacc_exec_done(void)
+/*
+ * Attached after the exec had chosen ordinary tables (mark_tasks() in adopt.c),
+ * and too late to fail: the program is guarded, or it does not run.
+ */
+static void guard_late(void)
 {
-	begin_new(current->mm);
+	int ret = nacc_guard_now();
+
+	if (!ret || ret == -EBUSY)
+		return;
+	if (ret != -EINTR)
+		pr_err_ratelimited("nacc: pid %d (%s) killed: attached during exec, and its page tables cannot be guarded\n",
+				   current->pid, current->comm);
+	force_sig(SIGKILL);
 }
 
+void nacc_exec_done(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	if (static_branch_unlikely(&nacc_key) && !nacc_mm_guarded(mm) &&
+	    test_thread_flag(TIF_NACC_EXEC))
+		guard_late();
+	begin_new(mm);
+}
+
+/* The parent, who runs this, may have been adopted after its child's pgd_alloc(). */
 int nacc_fork_done(struct mm_struct *mm)
 {
+	if (nacc_mm_guarded(current->mm) && !nacc_mm_guarded(mm))
+		return nacc_adopt_child(mm);
 	begin_new(mm);
 	return 0;
 }
@@ -148,6 +183,8 @@ static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
 
 unsigned long nacc_checked_root_pfn(struct mm_struct *mm)
 {
+	/* An adoption writes the root first: who sees its space sees its root. */
+	unsigned long space = smp_load_acquire(&mm->context.nacc.space);
 	pgd_t *pgd = READ_ONCE(mm->pgd);
 	bool ok;
 
@@ -156,7 +193,7 @@ unsigned long nacc_checked_root_pfn(struct mm_struct *mm)
 		     READ_ONCE(nacc_roots[root_index(pgd)]) == (unsigned long)mm;
 	else
 		ok = mm == &init_mm ||
-		     (!mm->context.nacc.space && !all_guarded());
+		     (!space && !all_guarded());
 	if (unlikely(!ok))
 		return root_refused(mm, pgd);
 
