@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The guarded processes of the machine, as `nacc ps` and `nacc top` list them. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,41 +7,25 @@
 
 #include "nacc.h"
 
-static int pid_filter(const struct dirent *entry)
-{
-	return isdigit((unsigned char)entry->d_name[0]);
-}
-
-static int pid_order(const struct dirent **a, const struct dirent **b)
-{
-	int x = atoi((*a)->d_name), y = atoi((*b)->d_name);
-
-	return (x > y) - (x < y);
-}
-
 int guarded_list(struct guarded **list, size_t *n)
 {
-	struct dirent **entries;
+	struct process *processes;
 	struct guarded *at;
 	int i, count;
 
-	count = scandir("/proc", &entries, pid_filter, pid_order);
+	count = processes_read(&processes);
 	if (count < 0)
-		return -errno;
+		return count;
 	at = *list = calloc((size_t)count + 1, sizeof(**list));
-	for (i = 0; i < count; i++) {
-		if (at) {
-			at->pid = atoi(entries[i]->d_name);
-			/* One that ended meanwhile, or is not ours, is no error. */
-			if (!proc_read(at->pid, &at->proc) && at->proc.guarded) {
-				proc_command(at->pid, at->command,
-					     sizeof(at->command));
-				at++;
-			}
-		}
-		free(entries[i]);
+	for (i = 0; at && i < count; i++) {
+		at->pid = processes[i].pid;
+		/* One that ended meanwhile, or is not ours, is no error. */
+		if (proc_read(at->pid, &at->proc) || !at->proc.guarded)
+			continue;
+		proc_command(at->pid, at->command, sizeof(at->command));
+		at++;
 	}
-	free(entries);
+	free(processes);
 	if (!*list)
 		return -ENOMEM;
 	*n = (size_t)(at - *list);

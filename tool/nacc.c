@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "run", command_run, "run a command with guarded page tables" },
+	{ "attach", command_attach, "guard a process that runs" },
 	{ "ps", command_ps, "list guarded processes" },
 	{ "map", command_map, "show a process's tables by level" },
 	{ "stat", command_stat, "show the monitor's counters" },

@@ -128,6 +128,24 @@ void proc_command(pid_t pid, char *buf, size_t size);
 int number_parse(const char *text, unsigned long *value);
 int pid_parse(const char *text, pid_t *pid);
 
+/* A process, as far as its place in the tree is concerned. */
+struct process {
+	pid_t pid;
+	pid_t parent;
+	bool marked;
+};
+
+/* stat_parse - the parent's id from the text of /proc/PID/stat. 0 or -EINVAL. */
+int stat_parse(const char *text, pid_t *parent);
+
+/*
+ * processes_read - all processes, by ascending id, into an array to be freed.
+ * Returns their number or -errno. processes_mark - mark @root and all that
+ * descend from it.
+ */
+int processes_read(struct process **list);
+void processes_mark(struct process *list, size_t n, pid_t root);
+
 /* counters_read - all of /sys/kernel/nacc. Returns 0 or -errno. */
 int counters_read(struct counters *counters);
 
@@ -221,6 +239,7 @@ const char *colour(FILE *out, enum colour which);
 void kernel_missing(int error);
 
 int command_run(int argc, char **argv);
+int command_attach(int argc, char **argv);
 int command_ps(int argc, char **argv);
 int command_stat(int argc, char **argv);
 int command_settle(int argc, char **argv);
