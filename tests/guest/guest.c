@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/nacc.h>
+#include <linux/nacc_attach.h>
 
 #include "guest.h"
 
@@ -33,6 +36,22 @@ bool is_guarded(void)
 bool has_monitor(void)
 {
 	return status_bits() & NACC_STATUS_MONITOR;
+}
+
+int attach(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0), error = 0;
+
+	if (fd < 0 || prctl(PR_NACC, NACC_PR_ATTACH, fd, 0, 0))
+		error = errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+int guard_now(void)
+{
+	return prctl(PR_NACC, NACC_PR_GUARD_NOW, 0, 0, 0) ? errno : 0;
 }
 
 const char *companion(const char *name)
@@ -251,6 +270,19 @@ long anon_pages(void)
 	if (!at || sscanf(at, "nr_anon_pages %ld", &value) != 1)
 		tap_bail("/proc/vmstat has no nr_anon_pages");
 	return value;
+}
+
+bool log_has(const char *a, const char *b)
+{
+	static char text[1 << 18];
+	char *line, *rest = text;
+	int len = klogctl(3, text, sizeof(text) - 1);
+
+	text[len < 0 ? 0 : len] = '\0';
+	while ((line = strsep(&rest, "\n")))
+		if (strstr(line, a) && strstr(line, b))
+			return true;
+	return false;
 }
 
 unsigned long now_ms(void)

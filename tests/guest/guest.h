@@ -35,6 +35,10 @@ int status_bits(void);
 bool is_guarded(void);
 bool has_monitor(void);
 
+/* Guard a process, or this one, as it is now. 0, or the errno. */
+int attach(pid_t pid);
+int guard_now(void);
+
 /* Directory of this program, where its companions lie: "DIR/@name". */
 const char *companion(const char *name);
 
@@ -128,6 +132,9 @@ long anon_pages(void);
 
 /* Value of `KEY: N kB` in /proc/meminfo, in kB. */
 unsigned long meminfo(const char *key);
+
+/* Does a line of the kernel's log hold both? */
+bool log_has(const char *a, const char *b);
 
 /* Monotonic time in milliseconds. */
 unsigned long now_ms(void);

@@ -7,6 +7,8 @@
 #   once     on one of them (what takes long, or is the same on all)
 #   debug    on the kernel with its own checks on
 #   all      with nacc=all, where every process is guarded unasked
+#   adopt    where pages are overwritten when they are freed
+#   soak     what takes long
 #   stock    on the kernel without NaCC: the tests' own control
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
@@ -38,6 +40,14 @@ reclaim		once,debug		120	nacc run mm_reclaim guarded
 reclaim-plain	stock			120	mm_reclaim plain
 badexec		every,once,debug	60	badexec
 badfork		every,once,debug	60	nacc run badfork
+adopt		every,once,debug	60	adopt
+adopt-refused	once,debug		120	adopt_refused
+adopt-threads	every,debug,adopt	120	adopt_threads 3
+adopt-loop	once,debug,adopt	120	adopt_loop 5
+adopt-long	soak			900	adopt_loop 600
+adopt-new	every,once,debug	60	adopt_new plain
+adopt-same	once,debug		120	adopt_same plain
+adopt-walkers	once,debug		120	adopt_walkers
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
 oom		every,once,debug	120	oom

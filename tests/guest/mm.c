@@ -6,9 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/swap.h>
 #include <unistd.h>
 
 #include "mm.h"
+
+#define SWAP_WAIT_MS	20000
 
 static sigjmp_buf back;
 
@@ -114,4 +117,43 @@ size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit)
 	for (i = 0; i < pages; i++)
 		n += !!(mm_pagemap((const char *)at + i * PAGE) & bit);
 	return n;
+}
+
+/* With the header that mkswap would write. */
+void mm_swap_begin(void)
+{
+	static union {
+		char bytes[PAGE];
+		struct {
+			char boot[1024];
+			uint32_t version, last_page, bad_pages;
+		} info;
+	} header;
+	int fd;
+
+	if (meminfo("SwapTotal"))
+		return;
+	if (file_write("/sys/block/zram0/disksize", "67108864") < 0)
+		tap_bail("zram0: %s", strerror(errno));
+	header.info.version = 1;
+	header.info.last_page = (uint32_t)(64 * MIB / PAGE) - 1;
+	memcpy(header.bytes + PAGE - 10, "SWAPSPACE2", 10);
+	fd = open("/dev/zram0", O_WRONLY);
+	if (fd < 0 || write(fd, &header, sizeof(header)) != (ssize_t)sizeof(header))
+		tap_bail("/dev/zram0: %s", strerror(errno));
+	close(fd);
+	if (swapon("/dev/zram0", 0))
+		tap_bail("swapon: %s", strerror(errno));
+}
+
+size_t mm_swap_out(char *at, size_t pages)
+{
+	unsigned long end = now_ms() + SWAP_WAIT_MS;
+	size_t out;
+
+	do {
+		madvise(at, pages * PAGE, MADV_PAGEOUT);
+		out = mm_pagemap_count(at, pages, PAGEMAP_SWAPPED);
+	} while (out < pages * 9 / 10 && now_ms() < end);
+	return out;
 }

@@ -33,6 +33,13 @@ uint64_t mm_pagemap(const void *at);
 /* Pages of a range with a given bit. */
 size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
 
+/*
+ * A swap area on zram, if there is none yet. mm_swap_out - ask until most of
+ * the pages are out, since some may be busy for a moment; returns how many are.
+ */
+void mm_swap_begin(void);
+size_t mm_swap_out(char *at, size_t pages);
+
 /* Shared memory for counters that children write. */
 void *mm_shared(size_t size);
 

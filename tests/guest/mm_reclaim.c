@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,46 +18,6 @@
 #define WAIT_MS		20000
 /* Each CPU keeps up to 128 swap slots at hand. */
 #define SWAP_CACHE_KB	512
-
-/* A swap area on zram, with the header that mkswap would write. */
-static void swap_begin(void)
-{
-	static union {
-		char bytes[PAGE];
-		struct {
-			char boot[1024];
-			uint32_t version, last_page, bad_pages;
-		} info;
-	} header;
-	int fd;
-
-	if (meminfo("SwapTotal"))
-		return;
-	if (file_write("/sys/block/zram0/disksize", "67108864") < 0)
-		tap_bail("zram0: %s", strerror(errno));
-	header.info.version = 1;
-	header.info.last_page = (uint32_t)(64 * MIB / PAGE) - 1;
-	memcpy(header.bytes + PAGE - 10, "SWAPSPACE2", 10);
-	fd = open("/dev/zram0", O_WRONLY);
-	if (fd < 0 || write(fd, &header, sizeof(header)) != (ssize_t)sizeof(header))
-		tap_bail("/dev/zram0: %s", strerror(errno));
-	close(fd);
-	if (swapon("/dev/zram0", 0))
-		tap_bail("swapon: %s", strerror(errno));
-}
-
-/* Pages may be busy for a moment: ask until most of them are out. */
-static size_t swap_out(char *at, size_t pages)
-{
-	unsigned long end = now_ms() + WAIT_MS;
-	size_t out;
-
-	do {
-		madvise(at, pages * PAGE, MADV_PAGEOUT);
-		out = mm_pagemap_count(at, pages, PAGEMAP_SWAPPED);
-	} while (out < pages * 9 / 10 && now_ms() < end);
-	return out;
-}
 
 static int swap_child(void *at)
 {
@@ -75,28 +34,28 @@ static void swap(void)
 	size_t out;
 	long kept;
 
-	swap_begin();
+	mm_swap_begin();
 	free_before = meminfo("SwapFree");
 	pattern_fill(at, SWAP_PAGES, 1);
-	out = swap_out(at, SWAP_PAGES);
+	out = mm_swap_out(at, SWAP_PAGES);
 	tap_ok(out >= SWAP_PAGES * 9 / 10, "%zu of %lu pages go to swap", out,
 	       SWAP_PAGES);
 	tap_is((long)pattern_check(at, SWAP_PAGES, 1), 0, "they come back intact");
-	swap_out(at, SWAP_PAGES);
+	mm_swap_out(at, SWAP_PAGES);
 	tap_ok(exited_with(in_child(swap_child, at), 0),
 	       "a child made while they are out reads and writes them");
 	tap_is((long)pattern_check(at, SWAP_PAGES, 1), 0,
 	       "and the parent's are as they were");
-	swap_out(at, SWAP_PAGES);
+	mm_swap_out(at, SWAP_PAGES);
 	mprotect(at, SWAP_PAGES * PAGE, PROT_READ);
 	tap_is((long)pattern_check(at, SWAP_PAGES, 1), 0,
 	       "protected while out, they come back");
 	tap_is(mm_write_signal(at), SIGSEGV, "read-only");
 	mprotect(at, SWAP_PAGES * PAGE, PROT_READ | PROT_WRITE);
-	swap_out(at, SWAP_PAGES);
+	mm_swap_out(at, SWAP_PAGES);
 	munmap(at, SWAP_PAGES / 2 * PAGE);
 	at += SWAP_PAGES / 2 * PAGE;
-	swap_out(at, SWAP_PAGES / 2);
+	mm_swap_out(at, SWAP_PAGES / 2);
 	madvise(at, SWAP_PAGES / 2 * PAGE, MADV_DONTNEED);
 	tap_is(at[0], 0, "dropped while out, they read as zero");
 	munmap(at, SWAP_PAGES / 2 * PAGE);

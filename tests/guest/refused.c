@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -60,19 +59,6 @@ static int map_child(void *arg)
 		return EXIT_NOT_GUARDED;
 	execl("/proc/self/exe", "refused", pa, (char *)NULL);
 	return EXIT_NOT_FOUND;
-}
-
-static bool log_has(const char *a, const char *b)
-{
-	static char text[1 << 18];
-	char *line, *rest = text;
-	int len = klogctl(3, text, sizeof(text) - 1);
-
-	text[len < 0 ? 0 : len] = '\0';
-	while ((line = strsep(&rest, "\n")))
-		if (strstr(line, a) && strstr(line, b))
-			return true;
-	return false;
 }
 
 static unsigned long iomem(const char *name)

@@ -50,7 +50,7 @@ ok $? "nacc run --best-effort: runs it all the same" "status $status: $out"
 says "$out" "^nacc: $here/hello runs UNGUARDED: " "nacc run --best-effort: says that it is not guarded, and why"
 says "$out" "^nacc: boot " "nacc run --best-effort: says what to do"
 
-for command in ps stat top "trace 1" settle check "map 1"; do
+for command in ps stat top "trace 1" settle check "attach 1" "map 1"; do
 	# shellcheck disable=SC2086
 	out=$(nacc $command 2>&1)
 	status=$?
