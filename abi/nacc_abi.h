@@ -133,10 +133,13 @@ enum nacc_call {
 	/*
 	 * SPACE_RETIRE: from now on V=0 writes only, and take the tables
 	 * below the root, a bounded number for each call.
-	 * a0 = space id. Returns 0, a1 = 1 while work is left (call again), 0
-	 * when nothing hangs below the root. Tables that the kernel holds
-	 * DETACHED stay and leave by FRAMES_RETURN.
-	 * INVALID_PARAM: SPACE.
+	 * a0 = space id, a1 = how many addresses of such tables lie in the op
+	 * page at NACC_LIST_OFFSET, deepest first (0..NACC_MAX_FRAMES): where
+	 * to find them without a search, and no more than a hint.
+	 * Returns 0, a1 = 1 while work is left (call again), 0 when nothing
+	 * hangs below the root. Tables that the kernel holds DETACHED stay and
+	 * leave by FRAMES_RETURN.
+	 * INVALID_PARAM: SPACE, COUNT.
 	 */
 	NACC_CALL_SPACE_RETIRE		= 6,
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Start of the monitor, and BOOT_LOCK. Layout of the metadata region: frame
- * descriptors, spaces, harts, kernel-half template, in that order.
+ * descriptors, spaces, harts, their copies of values, kernel-half template, in
+ * that order.
  */
 #include "call.h"
 #include "epoch.h"
@@ -15,11 +16,15 @@
 #define HART_ALIGN		64UL
 
 struct nacc_monitor nacc_monitor;
+struct nacc_short nacc_short __attribute__((aligned(64)));
+
+_Static_assert(sizeof(nacc_short) == 64, "one cache line");
 
 /* Offsets in the metadata region, bytes. */
 struct layout {
 	uint64_t spaces;
 	uint64_t harts;
+	uint64_t values;
 	uint64_t template;
 	uint64_t size;
 	uint32_t space_count;
@@ -44,7 +49,8 @@ static struct layout layout_of(uint64_t pool_size)
 	l.spaces = frames * sizeof(struct nacc_frame);
 	l.harts = round_up(l.spaces + spaces * sizeof(struct nacc_space),
 			   HART_ALIGN);
-	l.template = l.harts + NACC_MAX_HARTS * sizeof(struct nacc_hart);
+	l.values = l.harts + NACC_MAX_HARTS * sizeof(struct nacc_hart);
+	l.template = l.values + NACC_MAX_HARTS * NACC_MAX_VALUES * sizeof(uint64_t);
 	l.size = round_up(l.template + NACC_TEMPLATE_SLOTS * sizeof(uint64_t),
 			  NACC_FRAME_SIZE);
 	return l;
@@ -139,6 +145,21 @@ static void limits_init(const struct nacc_config *config)
 	nacc_limits_update(limits);
 }
 
+/* No call is under way, or none that finds a table to write to. */
+static void short_update(void)
+{
+	const struct nacc_monitor *m = &nacc_monitor;
+
+	nacc_short.pool_base = m->config.pool.base;
+	nacc_short.pool_size = m->config.pool.size;
+	nacc_short.frames = m->frames;
+	nacc_short.spaces = m->spaces;
+	nacc_short.harts = m->harts;
+	nacc_short.legal = NACC_LEAF_SET;
+	nacc_short.fast_page = m->limits.fast_page;
+	nacc_short.fast_count = m->limits.fast_count;
+}
+
 int nacc_init(const struct nacc_config *config)
 {
 	struct layout l = layout_of(config->pool.size);
@@ -155,6 +176,7 @@ int nacc_init(const struct nacc_config *config)
 	m->frames = nacc_arch_ptr((nacc_pa_t){ meta });
 	m->spaces = nacc_arch_ptr((nacc_pa_t){ meta + l.spaces });
 	m->harts = nacc_arch_ptr((nacc_pa_t){ meta + l.harts });
+	m->values = nacc_arch_ptr((nacc_pa_t){ meta + l.values });
 	m->template = nacc_arch_ptr((nacc_pa_t){ meta + l.template });
 	m->roots = nacc_arch_ptr((nacc_pa_t){ config->pool.base });
 	m->frame_count = config->pool.size >> NACC_FRAME_SHIFT;
@@ -162,6 +184,7 @@ int nacc_init(const struct nacc_config *config)
 		  NACC_FRAME_SHIFT;
 	m->space_count = l.space_count;
 	limits_init(config);
+	short_update();
 	nacc_epoch_init();
 	nacc_space_init(m->space_count);
 	nacc_freelist_init(m->kept, m->frame_count - m->kept);
@@ -247,6 +270,7 @@ static unsigned int boot_lock_locked(unsigned int hart, unsigned int count,
 
 	nacc_monitor.limits.image_count = count;
 	nacc_limits_update(&nacc_monitor.limits);
+	short_update();
 	nacc_monitor.root_level = mode - SATP_MODE_SV39 + SV39_ROOT_LEVEL;
 	/* No table is bound before this, so nobody has used the limits yet. */
 	nacc_arch_mb();

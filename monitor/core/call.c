@@ -11,12 +11,6 @@
 /* SET's third argument beside the virtual address. */
 #define FENCE_BITS	(NACC_FRAME_SIZE - 1)
 
-volatile uint64_t *nacc_op_page(unsigned int hart)
-{
-	return nacc_arch_ptr((nacc_pa_t){ nacc_monitor.config.ops.base +
-					  (uint64_t)hart * NACC_FRAME_SIZE });
-}
-
 static struct nacc_hart *hart_at(unsigned int hart)
 {
 	return &nacc_monitor.harts[hart];
@@ -33,7 +27,7 @@ static struct nacc_ret done(uint64_t value)
 	return (struct nacc_ret){ NACC_SBI_SUCCESS, value };
 }
 
-static struct nacc_ret refuse(unsigned int hart, unsigned int cause,
+static nacc_cold struct nacc_ret refuse(unsigned int hart, unsigned int cause,
 			      uint64_t index)
 {
 	count(&hart_at(hart)->refusals, 1);
@@ -52,9 +46,9 @@ static struct nacc_frame *frame_exact(uint64_t pa)
 	return pa & (NACC_FRAME_SIZE - 1) ? NULL : nacc_frame_at(pa);
 }
 
-/* Complete without the short way of nacc_call_set. */
-static __attribute__((noinline)) struct nacc_ret
-call_set(unsigned int hart, uint64_t slot, uint64_t value, uint64_t fence)
+/* Complete without the short way in front of it: riscv/entry.S. */
+static struct nacc_ret call_set(unsigned int hart, uint64_t slot,
+				uint64_t value, uint64_t fence)
 {
 	unsigned int cause;
 
@@ -123,9 +117,11 @@ static struct nacc_ret call_info(unsigned int hart, uint64_t item)
 	case NACC_INFO_SPACES:
 		return done(nacc_read_once(nacc_monitor.space_live));
 	case NACC_INFO_TRAPS:
-		return done(hart_sum(offsetof(struct nacc_hart, traps)));
+		return done(hart_sum(offsetof(struct nacc_hart, sets)) +
+			    hart_sum(offsetof(struct nacc_hart, traps)));
 	case NACC_INFO_OPS:
-		return done(hart_sum(offsetof(struct nacc_hart, ops)));
+		return done(hart_sum(offsetof(struct nacc_hart, sets)) +
+			    hart_sum(offsetof(struct nacc_hart, ops)));
 	case NACC_INFO_REFUSALS:
 		return done(hart_sum(offsetof(struct nacc_hart, refusals)));
 	case NACC_INFO_HART:
@@ -173,11 +169,16 @@ static struct nacc_ret call_space_set(unsigned int hart, uint64_t id,
 	return result(hart, cause, all);
 }
 
-static struct nacc_ret call_space_retire(unsigned int hart, uint64_t id)
+static struct nacc_ret call_space_retire(unsigned int hart, uint64_t id,
+					 uint64_t count)
 {
+	const volatile uint64_t *list = nacc_op_page(hart) + NACC_LIST_OFFSET / 8;
 	uint64_t left = 0;
-	unsigned int cause = nacc_space_retire(hart, id, &left);
+	unsigned int cause;
 
+	if (count > NACC_MAX_FRAMES)
+		return refuse(hart, NACC_CAUSE_COUNT, 0);
+	cause = nacc_space_retire(hart, id, list, count, &left);
 	return result(hart, cause, left);
 }
 
@@ -242,7 +243,7 @@ static const uint8_t call_args[] = {
 	[NACC_CALL_BOOT_LOCK] = 1,
 	[NACC_CALL_SPACE_CREATE] = 3,
 	[NACC_CALL_SPACE_SET] = 2,
-	[NACC_CALL_SPACE_RETIRE] = 1,
+	[NACC_CALL_SPACE_RETIRE] = 2,
 	[NACC_CALL_SPACE_DESTROY] = 1,
 	[NACC_CALL_FRAMES_TAKE] = 1,
 	[NACC_CALL_FRAMES_RETURN] = 1,
@@ -252,20 +253,26 @@ static const uint8_t call_args[] = {
 
 _Static_assert(sizeof(call_args) == NACC_CALL_COUNT, "a row for every call");
 
-static bool reserved_clear(uint64_t call, const uint64_t args[6])
+static inline bool reserved_clear(uint64_t call, const uint64_t args[6])
 {
 	uint64_t any = 0;
-	unsigned int i;
 
-	for (i = call_args[call]; i < 6; i++)
-		any |= args[i];
-	return !any;
+	switch (call_args[call]) {
+	case 0:
+		any |= args[0];
+		__attribute__((fallthrough));
+	case 1:
+		any |= args[1];
+		__attribute__((fallthrough));
+	case 2:
+		any |= args[2];
+	}
+	return !(any | args[3] | args[4] | args[5]);
 }
 
-struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
-			  const uint64_t args[6])
+static __attribute__((noinline)) struct nacc_ret
+call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 {
-	count(&hart_at(hart)->traps, 1);
 	if (call >= NACC_CALL_COUNT)
 		return refuse(hart, NACC_CAUSE_CALL, 0);
 	if (!reserved_clear(call, args))
@@ -285,7 +292,7 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 	case NACC_CALL_SPACE_SET:
 		return call_space_set(hart, args[0], args[1]);
 	case NACC_CALL_SPACE_RETIRE:
-		return call_space_retire(hart, args[0]);
+		return call_space_retire(hart, args[0], args[1]);
 	case NACC_CALL_SPACE_DESTROY:
 		return call_space_destroy(hart, args[0]);
 	case NACC_CALL_FRAMES_TAKE:
@@ -299,18 +306,13 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 	}
 }
 
-/* No call in the common case, so no registers to save: see nacc_table_set_fast. */
-struct nacc_ret nacc_call_set(unsigned int hart, uint64_t slot, uint64_t value,
-			      uint64_t fence)
+/* What does most of the work goes first: most of its cost is the way here. */
+struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
+			  const uint64_t args[6])
 {
-	struct nacc_hart *me = hart_at(hart);
-
-	count(&me->traps, 1);
-	if (nacc_unlikely((fence && (fence & FENCE_BITS) != NACC_SET_FENCE) ||
-			  !nacc_table_set_fast(slot, value)))
-		return call_set(hart, slot, value, fence);
-	count(&me->ops, 1);
-	if (fence)
-		nacc_arch_fence_page((nacc_va_t){ fence & ~FENCE_BITS });
-	return done(0);
+	count(&hart_at(hart)->traps, 1);
+	if (nacc_likely(call == NACC_CALL_COMMIT) &&
+	    !(args[2] | args[3] | args[4] | args[5]))
+		return call_commit(hart, args[0], args[1]);
+	return call_other(hart, call, args);
 }

@@ -9,9 +9,6 @@
 /* nacc_cause_error - the SBI error that goes with a cause. */
 long nacc_cause_error(unsigned int cause);
 
-/* nacc_op_page - the op page of a hart. */
-volatile uint64_t *nacc_op_page(unsigned int hart);
-
 /*
  * nacc_commit - perform the first @count ops of the hart's op page.
  * Returns a cause; *@done is the number of ops that are done, which is also

@@ -152,6 +152,7 @@ static void refusals_when_full(void)
 		PLAIN(SPACE_SET, 0, 0, 0, SPACE),
 		PLAIN(SPACE_SET, space, 4, 0, POLICY),
 		PLAIN(SPACE_RETIRE, 0, 0, 0, SPACE),
+		PLAIN(SPACE_RETIRE, space, NACC_MAX_FRAMES + 1, 0, COUNT),
 		PLAIN(SPACE_DESTROY, 0, 0, 0, SPACE),
 		PLAIN(SPACE_DESTROY, space, 0, 0, IN_USE),
 
@@ -329,7 +330,7 @@ static void calls__every_cause_in_the_header__produced_and_nothing_changed(void 
 
 static void calls__unnamed_argument_not_zero__refused(void **state)
 {
-	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 1, 1, 1, 1, 0, 2 };
+	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 2, 1, 1, 1, 0, 2 };
 	uint64_t digest = check_digest();
 	unsigned int call, i;
 
@@ -376,7 +377,7 @@ static void info__counters__sum_over_harts(void **state)
 	for (hart = 0; hart < 4; hart++) {
 		host_run_as(hart);
 		machine_must_set(low + 8 * hart, LEAF);
-		assert_cause(nacc_call_set(hart, low + 8 * hart, LEAF | 0x20, 0),
+		assert_cause(machine_call(NACC_CALL_SET, low + 8 * hart, LEAF | 0x20, 0),
 			     BITS);
 		machine_ops()[0] = NACC_OP_WORD(NACC_OP_CLEARN, low, 100);
 		machine_ops()[1] = 0;
@@ -397,13 +398,14 @@ static void set__fence__only_what_was_asked_for(void **state)
 	(void)state;
 	machine_must_set(low, LEAF);
 	assert_int_equal(hart->page_fences, 0);
-	assert_cause(nacc_call_set(0, low, LEAF, 0x7ffff000 | NACC_SET_FENCE), NONE);
+	assert_cause(machine_call(NACC_CALL_SET, low, LEAF,
+				  0x7ffff000 | NACC_SET_FENCE), NONE);
 	assert_int_equal(hart->page_fences, 1);
 	assert_int_equal(hart->page_va, 0x7ffff000);
 	/* Page 0 has an address too. */
-	assert_cause(nacc_call_set(0, low, LEAF, NACC_SET_FENCE), NONE);
+	assert_cause(machine_call(NACC_CALL_SET, low, LEAF, NACC_SET_FENCE), NONE);
 	assert_int_equal(hart->page_va, 0);
-	assert_cause(nacc_call_set(0, low, LEAF | 0x20, NACC_SET_FENCE), BITS);
+	assert_cause(machine_call(NACC_CALL_SET, low, LEAF | 0x20, NACC_SET_FENCE), BITS);
 	assert_int_equal(hart->page_fences, 2);
 	assert_int_equal(hart->fences, all);
 }

@@ -16,28 +16,88 @@ struct op {
 	unsigned int count;		/* BIND: level */
 	uint64_t address;		/* slot; BIND: frame */
 	uint64_t value;
-	struct nacc_frame *frame;	/* BIND */
 };
 
 /* Reader of the op page. */
 struct ops {
-	const volatile uint64_t *page;
-	struct nacc_hart *hart;
-	unsigned int next;		/* word, even */
+	const volatile uint64_t *next;	/* word, even */
+	uint64_t *copy;			/* a PUTN's values */
 	unsigned int slots;		/* so far */
 	unsigned int values;
 };
 
-static unsigned int decode_bind(struct op *op)
+/*
+ * Copy values up to @end, each read once, until one is no page that any LIVE
+ * space takes. Returns where that one was put, or @end.
+ */
+static uint64_t *values_copy(uint64_t *to, const volatile uint64_t *from,
+			     uint64_t *end)
 {
-	op->frame = nacc_frame_at(op->address);
-	if (!op->frame || (op->address & (NACC_FRAME_SIZE - 1)))
-		return NACC_CAUSE_FRAME;
+	const uint64_t page = nacc_monitor.limits.fast_page;
+	const uint64_t pages = nacc_monitor.limits.fast_count;
+	uint64_t *four = end - (end - to) % 4;
+
+#define step(i)								\
+	do {								\
+		uint64_t value = from[i];				\
+									\
+		to[i] = value;						\
+		if (nacc_unlikely(!nacc_page_in(page, pages, value,	\
+						NACC_LEAF_SET)))	\
+			return to + (i);				\
+	} while (0)
+	for (; to != four; to += 4, from += 4) {
+		step(0);
+		step(1);
+		step(2);
+		step(3);
+	}
+	for (; to != end; to++, from++)
+		step(0);
+#undef step
+	return end;
+}
+
+/* Take a PUTN's values; the first came with the op. *@plain: see table.h. */
+static unsigned int values_take(struct ops *ops, const struct op *op, bool *plain)
+{
+	const volatile uint64_t *from = ops->next;
+	uint64_t *to = ops->copy, *end = to + op->count, *stop = to;
+
+	if (op->count > NACC_MAX_VALUES - ops->values)
+		return NACC_CAUSE_COUNT;
+	ops->values += op->count;
+	ops->next += op->count & ~1U;
+	*to = op->value;
+	if (nacc_page_ok(&nacc_monitor.limits, op->value, NACC_POLICY_WX_DENY))
+		stop = values_copy(to + 1, from, end);
+	*plain = stop == end;
+	/* What ended it has been read, and is not read again. */
+	for (from += stop - to; !*plain && ++stop != end;)
+		*stop = *from++;
 	return NACC_CAUSE_NONE;
 }
 
+static unsigned int putn(struct ops *ops, const struct op *op)
+{
+	bool plain;
+	unsigned int cause = values_take(ops, op, &plain);
+
+	return cause ? cause : nacc_table_putn(op->address, op->count, ops->copy,
+					       plain);
+}
+
+static unsigned int bind(const struct op *op)
+{
+	struct nacc_frame *frame = nacc_frame_at(op->address);
+
+	if (!frame || (op->address & (NACC_FRAME_SIZE - 1)))
+		return NACC_CAUSE_FRAME;
+	return nacc_space_bind(op->value, frame, op->count);
+}
+
 /* Count the slots of a run against the call's limit. */
-static unsigned int decode_run(struct ops *ops, struct op *op)
+static inline unsigned int slots_take(struct ops *ops, struct op *op)
 {
 	op->count++;
 	if (op->code == NACC_OP_SET && op->count != 1)
@@ -45,85 +105,60 @@ static unsigned int decode_run(struct ops *ops, struct op *op)
 	if (op->count > NACC_MAX_SLOTS - ops->slots)
 		return NACC_CAUSE_COUNT;
 	ops->slots += op->count;
-	if ((op->code == NACC_OP_CLEARN || op->code == NACC_OP_WRPROTECTN) &&
-	    op->value)
-		return NACC_CAUSE_RESERVED;
 	return NACC_CAUSE_NONE;
 }
 
-/* The first value came with the op; take the others behind it. */
-static unsigned int decode_values(struct ops *ops, const struct op *op)
+static inline unsigned int op_perform(struct ops *ops, struct op *op)
 {
-	unsigned int i;
-
-	if (op->count > NACC_MAX_VALUES - ops->values)
-		return NACC_CAUSE_COUNT;
-	ops->values += op->count;
-	ops->hart->values[0] = op->value;
-	for (i = 1; i < op->count; i++)
-		ops->hart->values[i] = ops->page[ops->next++];
-	ops->next += ops->next & 1;
-	return NACC_CAUSE_NONE;
-}
-
-static unsigned int op_decode(struct ops *ops, struct op *op)
-{
-	uint64_t word = ops->page[ops->next++];
 	unsigned int cause;
 
-	op->value = ops->page[ops->next++];
-	op->code = word & 7;
-	op->count = word >> NACC_OP_COUNT_SHIFT;
-	op->address = word & NACC_OP_SLOT_MASK;
-	op->frame = NULL;
 	if (op->code >= NACC_OPCODES)
 		return NACC_CAUSE_OPCODE;
 	if (op->code == NACC_OP_BIND)
-		return decode_bind(op);
-	cause = decode_run(ops, op);
-	if (!cause && op->code == NACC_OP_PUTN)
-		cause = decode_values(ops, op);
-	return cause;
-}
+		return bind(op);
+	cause = slots_take(ops, op);
+	if (cause)
+		return cause;
 
-static unsigned int op_perform(const struct ops *ops, const struct op *op)
-{
 	switch (op->code) {
 	case NACC_OP_SET:
 		return nacc_table_set(op->address, op->value);
 	case NACC_OP_SETN:
 		return nacc_table_setn(op->address, op->count, op->value);
 	case NACC_OP_PUTN:
-		return nacc_table_putn(op->address, op->count,
-				       ops->hart->values);
-	case NACC_OP_CLEARN:
-		return nacc_table_clearn(op->address, op->count);
-	case NACC_OP_WRPROTECTN:
-		return nacc_table_wrprotectn(op->address, op->count);
-	default:
-		return nacc_space_bind(op->value, op->frame, op->count);
+		return putn(ops, op);
 	}
+	if (op->value)
+		return NACC_CAUSE_RESERVED;
+	if (op->code == NACC_OP_CLEARN)
+		return nacc_table_clearn(op->address, op->count);
+	return nacc_table_wrprotectn(op->address, op->count);
 }
 
 unsigned int nacc_commit(unsigned int hart, unsigned int count,
 			 unsigned int *done)
 {
 	struct ops ops = {
-		.page = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
-		.hart = &nacc_monitor.harts[hart],
+		.next = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
+		.copy = nacc_monitor.values + hart * NACC_MAX_VALUES,
 	};
-	unsigned int cause = NACC_CAUSE_NONE;
+	struct nacc_hart *me = &nacc_monitor.harts[hart];
+	unsigned int cause = NACC_CAUSE_NONE, written = 0;
 
 	for (*done = 0; *done < count; (*done)++) {
-		struct op op;
+		uint64_t word = *ops.next++;
+		struct op op = {
+			.code = word & 7,
+			.count = word >> NACC_OP_COUNT_SHIFT,
+			.address = word & NACC_OP_SLOT_MASK,
+			.value = *ops.next++,
+		};
 
-		cause = op_decode(&ops, &op);
-		if (!cause)
-			cause = op_perform(&ops, &op);
+		cause = op_perform(&ops, &op);
 		if (cause)
 			break;
-		if (op.code != NACC_OP_BIND)
-			nacc_write_once(ops.hart->ops, ops.hart->ops + op.count);
+		written = ops.slots;
 	}
+	nacc_write_once(me->ops, me->ops + written);
 	return cause;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * SPACE_RETIRE: take the tables below a root, deepest first, a bounded number
- * for each call. Other hands may unlink tables of the same tree meanwhile;
+ * for each call: first those that the caller lists, then, by a walk through the
+ * tree, what is left. Other hands may unlink tables of the same tree meanwhile;
  * they cannot link, so slots that the walk has passed stay without links.
  */
 #include "state.h"
@@ -26,10 +27,9 @@ struct walk {
 };
 
 /* The tables on the path may have been unlinked since they were found. */
-static bool table_ours_locked(const struct walk *walk, unsigned int level)
+static bool table_ours_locked(const struct walk *walk, unsigned int level,
+			      const struct nacc_frame *frame)
 {
-	const struct nacc_frame *frame = walk->table[level];
-
 	return (frame->state == NACC_FRAME_LINKED ||
 		frame->state == NACC_FRAME_ROOT) &&
 	       frame->space == walk->space && frame->level == level;
@@ -42,9 +42,11 @@ static unsigned int slots_at(const struct walk *walk, unsigned int level)
 }
 
 /* What was known about the tables below belonged to the slot that is left. */
-static void slot_advance(struct walk *walk, unsigned int level)
+static void slot_advance(struct walk *walk, unsigned int level, unsigned int slot)
 {
-	walk->slot[level]++;
+	if (slot == walk->slot[level])
+		return;
+	walk->slot[level] = slot;
 	while (level)
 		walk->slot[--level] = 0;
 }
@@ -56,29 +58,31 @@ static struct nacc_frame *next_child_locked(struct walk *walk)
 	struct nacc_frame *frame = walk->table[level];
 	volatile uint64_t *words = nacc_frame_words(frame);
 
-	while (frame->links && table_ours_locked(walk, level) &&
-	       walk->slot[level] < slots_at(walk, level)) {
-		uint64_t entry;
+	unsigned int slot = walk->slot[level], end;
 
-		walk->units--;
-		entry = words[walk->slot[level]];
-		if (nacc_pte_is_link(entry))
-			return nacc_frame_at(nacc_pte_pa(entry));
-		slot_advance(walk, level);
-	}
-	return NULL;
+	if (!frame->links || !table_ours_locked(walk, level, frame))
+		return NULL;
+	for (end = slots_at(walk, level); slot < end; slot++)
+		if (nacc_pte_is_link(words[slot]))
+			break;
+	walk->units -= slot - walk->slot[level] + 1;
+	slot_advance(walk, level, slot);
+	return slot < end ? nacc_frame_at(nacc_pte_pa(words[slot])) : NULL;
 }
 
-/* Remove the link to @child, if it is still there, and take the child. */
-static void child_take(struct walk *walk, unsigned int level,
-		       struct nacc_frame *child)
+/*
+ * Remove the link to @child in a slot of @frame, which is or was a table of
+ * the space at @level, if it is still there, and take the child.
+ */
+static void link_take(struct walk *walk, unsigned int level,
+		      struct nacc_frame *frame, unsigned int slot,
+		      struct nacc_frame *child)
 {
-	struct nacc_frame *frame = walk->table[level];
-	volatile uint64_t *entry = nacc_frame_words(frame) + walk->slot[level];
+	volatile uint64_t *entry = nacc_frame_words(frame) + slot;
 	bool taken;
 
 	nacc_arch_lock(&frame->lock);
-	taken = table_ours_locked(walk, level) && nacc_pte_is_link(*entry) &&
+	taken = table_ours_locked(walk, level, frame) && nacc_pte_is_link(*entry) &&
 		nacc_frame_at(nacc_pte_pa(*entry)) == child;
 	if (taken) {
 		*entry = 0;
@@ -90,7 +94,35 @@ static void child_take(struct walk *walk, unsigned int level,
 	if (taken)
 		nacc_frame_retire(walk->hart, child);
 	walk->units -= UNITS_TABLE;
-	slot_advance(walk, level);
+}
+
+static void child_take(struct walk *walk, unsigned int level,
+		       struct nacc_frame *child)
+{
+	link_take(walk, level, walk->table[level], walk->slot[level], child);
+	slot_advance(walk, level, walk->slot[level] + 1);
+}
+
+/* A table of the list: what is not as it should be is left to the walk. */
+static void listed_take(struct walk *walk, uint64_t pa)
+{
+	struct nacc_frame *frame = nacc_frame_at(pa);
+	uint32_t parent = NACC_NIL;
+	unsigned int level = 0;
+
+	if (!frame || (pa & (NACC_FRAME_SIZE - 1)))
+		return;
+	nacc_arch_lock(&frame->lock);
+	if (frame->state == NACC_FRAME_LINKED && frame->space == walk->space &&
+	    !frame->links) {
+		parent = frame->parent;
+		level = frame->level + 1;
+	}
+	nacc_arch_unlock(&frame->lock);
+	/* It gains no links any more: the space is RETIRED. */
+	if (level)
+		link_take(walk, level, &nacc_monitor.frames[parent >> 9],
+			  parent % NACC_SLOTS, frame);
 }
 
 /* One step: down to a table, or one table taken. False: the tree is done. */
@@ -137,11 +169,14 @@ static uint64_t cursor_store(const struct walk *walk)
 	return cursor;
 }
 
-unsigned int nacc_space_retire(unsigned int hart, uint64_t id, uint64_t *left)
+unsigned int nacc_space_retire(unsigned int hart, uint64_t id,
+			       const volatile uint64_t *list, unsigned int count,
+			       uint64_t *left)
 {
 	struct nacc_space *space = nacc_space_find_locked(id);
 	bool more = true;
 	struct walk walk;
+	unsigned int i;
 
 	if (!space)
 		return NACC_CAUSE_SPACE;
@@ -154,6 +189,8 @@ unsigned int nacc_space_retire(unsigned int hart, uint64_t id, uint64_t *left)
 	walk.units = UNITS_CALL;
 	walk.level = nacc_monitor.root_level;
 	walk.table[walk.level] = &nacc_monitor.frames[space->root];
+	for (i = 0; i < count; i++)
+		listed_take(&walk, list[i]);
 	cursor_load(&walk, space->cursor);
 	while (more && walk.units > 0)
 		more = walk_step(&walk);

@@ -260,6 +260,60 @@ static void retire__unlink_at_every_step__invariants_hold(void **state)
 	}
 }
 
+/* Deepest first, as the kernel frees them: no search, and two calls for 65. */
+static void retire__all_tables_listed__taken_without_a_walk(void **state)
+{
+	uint64_t tables[65], mid;
+	unsigned int i;
+
+	(void)state;
+	space = machine_space(1, 0, &root);
+	mid = link_new(root, 255);
+	for (i = 0; i < 64; i++) {
+		tables[i] = link_new(mid, 8 * i + 7);
+		machine_must_set(tables[i], LEAF);
+		machine_list()[i] = tables[i];
+	}
+	/* Leaves in it are no hindrance, as for the walk. */
+	assert_cause(machine_call(NACC_CALL_SPACE_RETIRE, space, 64, 0), NONE);
+	for (i = 0; i < 64; i++)
+		assert_state(tables[i], QUARANTINE);
+	assert_true(check_all());
+	machine_list()[0] = mid;
+	assert_int_equal(machine_call(NACC_CALL_SPACE_RETIRE, space, 1, 0).value, 0);
+	assert_state(mid, QUARANTINE);
+	assert_true(check_all());
+	destroy_and_settle();
+}
+
+/* What does not hang empty in the tree of this space is not taken by a list. */
+static void retire__strangers_listed__stay_as_they_are(void **state)
+{
+	uint64_t other_root, other = machine_space(2, 0, &other_root);
+	uint64_t strangers[6];
+	unsigned int i;
+
+	(void)state;
+	space = machine_space(1, 0, &root);
+	strangers[0] = link_new(other_root, 0);			/* another space's */
+	strangers[1] = machine_take();				/* FRESH */
+	strangers[2] = machine_bound(space, 1);			/* DETACHED */
+	strangers[3] = link_new(strangers[2], 5);		/* below it */
+	strangers[4] = root;
+	strangers[5] = MACHINE_PAGE;
+	for (i = 0; i < 6; i++)
+		machine_list()[i] = strangers[i];
+	machine_list()[6] = strangers[0] + 8;
+	assert_int_equal(machine_call(NACC_CALL_SPACE_RETIRE, space, 7, 0).value, 0);
+	assert_state(strangers[0], LINKED);
+	assert_state(strangers[1], FRESH);
+	assert_state(strangers[2], DETACHED);
+	assert_state(strangers[3], LINKED);
+	assert_state(root, ROOT);
+	assert_true(check_all());
+	(void)other;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +324,8 @@ int main(void)
 		test(retire__detached_tables__stay_with_the_kernel),
 		test(retire__path_unlinked_between_calls__nothing_is_lost),
 		test(retire__unlink_at_every_step__invariants_hold),
+		test(retire__all_tables_listed__taken_without_a_walk),
+		test(retire__strangers_listed__stay_as_they_are),
 	};
 
 	return cmocka_run_group_tests_name("retire", tests, NULL, NULL);

@@ -112,16 +112,21 @@ struct nacc_space *nacc_space_find_locked(uint64_t id)
 /* Fill the kernel half in and make the frame ROOT; false if it is not FRESH. */
 static bool root_make(struct nacc_frame *frame, unsigned int index, uint64_t tag)
 {
-	volatile uint64_t *words = nacc_frame_words(frame);
+	volatile uint64_t *half = nacc_frame_words(frame) + NACC_SLOTS -
+				  NACC_TEMPLATE_SLOTS;
+	const uint64_t *template = nacc_monitor.template;
 	bool fresh;
 	unsigned int i;
 
 	nacc_arch_lock(&frame->lock);
 	fresh = frame->state == NACC_FRAME_FRESH;
 	if (fresh) {
-		for (i = 0; i < NACC_TEMPLATE_SLOTS; i++)
-			words[NACC_SLOTS - NACC_TEMPLATE_SLOTS + i] =
-				nacc_monitor.template[i];
+		for (i = 0; i < NACC_TEMPLATE_SLOTS; i += 4) {
+			half[i] = template[i];
+			half[i + 1] = template[i + 1];
+			half[i + 2] = template[i + 2];
+			half[i + 3] = template[i + 3];
+		}
 		frame->level = nacc_monitor.root_level;
 		frame->space = index;
 		frame->links = 0;

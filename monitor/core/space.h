@@ -41,8 +41,13 @@ unsigned int nacc_space_create(struct nacc_frame *frame, uint64_t tag,
 /* nacc_space_set - add policy bits. Returns a cause; *@policy is all of them. */
 unsigned int nacc_space_set(uint64_t id, unsigned int bits, uint64_t *policy);
 
-/* nacc_space_retire - see the abi. Returns a cause; *@left is 1 or 0. */
-unsigned int nacc_space_retire(unsigned int hart, uint64_t id, uint64_t *left);
+/*
+ * nacc_space_retire - see the abi. @list: @count addresses, read once each.
+ * Returns a cause; *@left is 1 or 0.
+ */
+unsigned int nacc_space_retire(unsigned int hart, uint64_t id,
+			       const volatile uint64_t *list, unsigned int count,
+			       uint64_t *left);
 
 /* nacc_space_destroy - see the abi. Returns a cause. */
 unsigned int nacc_space_destroy(unsigned int hart, uint64_t id);

@@ -17,17 +17,33 @@
 
 /* One hart's own part. Only that hart writes it, all may read. */
 struct nacc_hart {
-	uint64_t traps;			/* calls */
-	uint64_t ops;			/* entries written */
+	uint64_t sets;			/* calls that the short way did: one entry each */
+	uint64_t traps;			/* other calls */
+	uint64_t ops;			/* entries written by them */
 	uint64_t refusals;
 	uint64_t satp_ppn;		/* root at its last fence, or ~0 */
 	uint32_t seen;			/* epoch at its last fence */
 	uint32_t running;
-	uint64_t reserved[3];
-	uint64_t values[NACC_MAX_VALUES]; /* COMMIT: copy of PUTN's values */
+	uint64_t reserved[2];
 };
 
-_Static_assert(sizeof(struct nacc_hart) % 64 == 0, "harts share no cache line");
+_Static_assert(sizeof(struct nacc_hart) == 64, "harts share no cache line");
+
+/*
+ * What SET's short way in riscv/entry.S looks up, in one cache line. The asm
+ * knows the offsets in this struct, in struct nacc_frame and in nacc_space.
+ * Written by nacc_init and BOOT_LOCK.
+ */
+struct nacc_short {
+	uint64_t pool_base;
+	uint64_t pool_size;
+	struct nacc_frame *frames;
+	struct nacc_space *spaces;
+	struct nacc_hart *harts;
+	uint64_t legal;			/* NACC_LEAF_SET */
+	uint64_t fast_page;		/* as in nacc_limits */
+	uint64_t fast_count;
+};
 
 struct nacc_monitor {
 	struct nacc_config config;	/* constant after nacc_init */
@@ -35,6 +51,7 @@ struct nacc_monitor {
 	struct nacc_frame *frames;
 	struct nacc_space *spaces;
 	struct nacc_hart *harts;
+	uint64_t *values;		/* a hart's copy of a PUTN's, NACC_MAX_VALUES each */
 	uint64_t *template;		/* kernel half; constant after BOOT_LOCK */
 	volatile uint64_t *roots;	/* registry, one word a frame */
 	uint32_t frame_count;
@@ -58,7 +75,9 @@ struct nacc_monitor {
 _Static_assert(sizeof(struct nacc_monitor) % sizeof(uint64_t) == 0,
 	       "nacc_init zeroes it word by word");
 
-extern struct nacc_monitor nacc_monitor;
+/* Hidden: reached without a look into a table of addresses. */
+extern struct nacc_monitor nacc_monitor __attribute__((visibility("hidden")));
+extern struct nacc_short nacc_short __attribute__((visibility("hidden")));
 
 /*
  * For what is read without the lock that guards it: one load, one store. On
@@ -73,6 +92,13 @@ extern struct nacc_monitor nacc_monitor;
 #define nacc_read_once(x)	(*(const volatile __typeof__(x) *)&(x))
 #define nacc_write_once(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #endif
+
+/* nacc_op_page - the op page of a hart. */
+static inline volatile uint64_t *nacc_op_page(unsigned int hart)
+{
+	return nacc_arch_ptr((nacc_pa_t){ nacc_monitor.config.ops.base +
+					  (uint64_t)hart * NACC_FRAME_SIZE });
+}
 
 static inline uint32_t nacc_frame_index(const struct nacc_frame *frame)
 {

@@ -143,8 +143,8 @@ unsigned int nacc_table_set_slow(uint64_t slot_pa, uint64_t value)
 }
 
 /* Find and lock the table of a run. *@cause is set when it returns false. */
-static bool run_lock(uint64_t slot_pa, unsigned int count, struct nacc_slot *slot,
-		     unsigned int *cause)
+static inline bool run_lock(uint64_t slot_pa, unsigned int count,
+			    struct nacc_slot *slot, unsigned int *cause)
 {
 	if (!nacc_slot_find(slot_pa, slot)) {
 		*cause = NACC_CAUSE_SLOT;
@@ -158,38 +158,121 @@ static bool run_lock(uint64_t slot_pa, unsigned int count, struct nacc_slot *slo
 	*cause = state_check_locked(slot);
 	if (!*cause && slot->frame->level)
 		*cause = NACC_CAUSE_LEVEL;
-	if (!*cause)
+	if (nacc_likely(!*cause))
 		return true;
 	nacc_arch_unlock(&slot->frame->lock);
 	return false;
 }
 
+/*
+ * STEP(entry) for @count entries from @entry on, four in a turn: in a run every
+ * instruction counts. STEP may advance what it reads by itself.
+ */
+#define each_entry(entry, count, STEP)				\
+	do {							\
+		volatile uint64_t *at = (entry);		\
+		volatile uint64_t *end = at + (count);		\
+		volatile uint64_t *four = end - (count) % 4;	\
+								\
+		for (; at != four; at += 4) {			\
+			STEP(at);				\
+			STEP(at + 1);				\
+			STEP(at + 2);				\
+			STEP(at + 3);				\
+		}						\
+		for (; at != end; at++)				\
+			STEP(at);				\
+	} while (0)
+
+/*
+ * A page in place of whatever stands in a level-0 table. Its bit 9 is @fresh,
+ * what the policy wants: nacc_pte_new() says otherwise only if the old entry
+ * does. *@kept counts entries that were not zero before.
+ */
+static inline void page_store(volatile uint64_t *entry, uint64_t value,
+			      uint64_t fresh, unsigned int *kept)
+{
+	uint64_t old = *entry;
+
+	if (old) {
+		++*kept;
+		if (nacc_unlikely((old ^ fresh) & NACC_PTE_NEW))
+			value = nacc_pte_new(old, value, fresh ? NACC_POLICY_NEW : 0);
+	}
+	*entry = value;
+}
+
+static inline uint64_t policy_fresh(unsigned int policy)
+{
+	return policy & NACC_POLICY_NEW ? NACC_PTE_NEW : 0;
+}
+
+static void setn_valid_locked(const struct nacc_slot *slot, unsigned int count,
+			      uint64_t value, unsigned int policy)
+{
+	uint64_t fresh = policy_fresh(policy);
+	unsigned int kept = 0;
+
+	value = (value & ~NACC_PTE_NEW) | fresh;
+#define step(entry)						\
+	do {							\
+		page_store((entry), value, fresh, &kept);	\
+		value += 1UL << NACC_PTE_PPN_SHIFT;		\
+	} while (0)
+	each_entry(slot->entry, count, step);
+#undef step
+	slot->frame->live += count - kept;
+}
+
+/* Nothing to be checked: V=0. */
+static void setn_zero_locked(const struct nacc_slot *slot, unsigned int count,
+			     uint64_t value)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		nacc_entry_store(slot->frame, &slot->entry[i], slot->entry[i], value);
+		value += 1UL << NACC_PTE_PPN_SHIFT;
+	}
+}
+
+/* What is not a run of ordinary pages in a LIVE space. Unlocks. */
+static nacc_cold unsigned int setn_other(const struct nacc_slot *slot,
+					 unsigned int count, uint64_t value,
+					 unsigned int policy)
+{
+	unsigned int cause = NACC_CAUSE_NONE;
+
+	if (!(value & NACC_PTE_V))
+		setn_zero_locked(slot, count, value);
+	else if (!nacc_space_live(nacc_frame_space(slot->frame)))
+		cause = NACC_CAUSE_RETIRED;
+	else
+		cause = nacc_run_check(&nacc_monitor.limits, value, count, policy);
+	if (!cause && (value & NACC_PTE_V))
+		setn_valid_locked(slot, count, value, policy);
+	nacc_arch_unlock(&slot->frame->lock);
+	return cause;
+}
+
 unsigned int nacc_table_setn(uint64_t slot_pa, unsigned int count, uint64_t value)
 {
+	uint64_t last = value + ((uint64_t)(count - 1) << NACC_PTE_PPN_SHIFT);
 	const struct nacc_space *space;
-	unsigned int cause, policy, i;
+	unsigned int cause, policy;
 	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
 	space = nacc_frame_space(slot.frame);
 	policy = nacc_read_once(space->policy);
-	if (value & NACC_PTE_V) {
-		cause = NACC_CAUSE_RETIRED;
-		if (nacc_space_live(space))
-			cause = nacc_run_check(&nacc_monitor.limits, value,
-					       count, policy);
-	}
-	for (i = 0; i < count && !cause; i++) {
-		uint64_t old = slot.entry[i];
-
-		nacc_entry_store(slot.frame, &slot.entry[i], old,
-			    value & NACC_PTE_V ?
-			    nacc_pte_new(old, value, policy) : value);
-		value += 1UL << NACC_PTE_PPN_SHIFT;
-	}
+	if (nacc_unlikely(!nacc_page_ok(&nacc_monitor.limits, value, policy) ||
+			  !nacc_page_ok(&nacc_monitor.limits, last, policy) ||
+			  !nacc_space_live(space)))
+		return setn_other(&slot, count, value, policy);
+	setn_valid_locked(&slot, count, value, policy);
 	nacc_arch_unlock(&slot.frame->lock);
-	return cause;
+	return NACC_CAUSE_NONE;
 }
 
 static unsigned int values_check(const struct nacc_space *space,
@@ -213,61 +296,110 @@ static unsigned int values_check(const struct nacc_space *space,
 	return cause;
 }
 
+static void putn_plain_locked(const struct nacc_slot *slot, unsigned int count,
+			      const uint64_t *values, unsigned int policy)
+{
+	uint64_t fresh = policy_fresh(policy);
+	unsigned int kept = 0;
+
+#define step(entry)							\
+	page_store((entry), (*values++ & ~NACC_PTE_NEW) | fresh, fresh, &kept)
+	each_entry(slot->entry, count, step);
+#undef step
+	slot->frame->live += count - kept;
+}
+
+/* Values that are not all ordinary pages, or a space that is not LIVE. Unlocks. */
+static nacc_cold unsigned int putn_other(const struct nacc_slot *slot,
+					 unsigned int count,
+					 const uint64_t *values,
+					 unsigned int policy)
+{
+	unsigned int cause, i;
+
+	cause = values_check(nacc_frame_space(slot->frame), policy, count, values);
+	for (i = 0; i < count && !cause; i++) {
+		uint64_t old = slot->entry[i];
+
+		nacc_entry_store(slot->frame, &slot->entry[i], old,
+				 values[i] & NACC_PTE_V ?
+				 nacc_pte_new(old, values[i], policy) : values[i]);
+	}
+	nacc_arch_unlock(&slot->frame->lock);
+	return cause;
+}
+
 unsigned int nacc_table_putn(uint64_t slot_pa, unsigned int count,
-			     const uint64_t *values)
+			     const uint64_t *values, bool plain)
 {
 	const struct nacc_space *space;
-	unsigned int cause, policy, i;
+	unsigned int cause, policy;
 	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
 	space = nacc_frame_space(slot.frame);
 	policy = nacc_read_once(space->policy);
-	cause = values_check(space, policy, count, values);
-	for (i = 0; i < count && !cause; i++) {
-		uint64_t old = slot.entry[i];
-
-		nacc_entry_store(slot.frame, &slot.entry[i], old,
-			    values[i] & NACC_PTE_V ?
-			    nacc_pte_new(old, values[i], policy) : values[i]);
-	}
+	if (nacc_unlikely(!plain || !nacc_space_live(space)))
+		return putn_other(&slot, count, values, policy);
+	putn_plain_locked(&slot, count, values, policy);
 	nacc_arch_unlock(&slot.frame->lock);
-	return cause;
+	return NACC_CAUSE_NONE;
 }
 
 unsigned int nacc_table_clearn(uint64_t slot_pa, unsigned int count)
 {
-	unsigned int cause, gone = 0, i;
+	unsigned int cause, gone = 0;
 	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	for (i = 0; i < count; i++) {
-		gone += slot.entry[i] != 0;
-		slot.entry[i] = 0;
-	}
+#define step(entry)					\
+	do {						\
+		gone += *(entry) != 0;			\
+		*(entry) = 0;				\
+	} while (0)
+	each_entry(slot.entry, count, step);
+#undef step
 	slot.frame->live -= gone;
 	nacc_arch_unlock(&slot.frame->lock);
 	return NACC_CAUSE_NONE;
 }
 
+/* A retired space may have V=0 entries that change by this, and no others. */
+static bool any_valid(const struct nacc_slot *slot, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (slot->entry[i] & NACC_PTE_V)
+			return true;
+	return false;
+}
+
 unsigned int nacc_table_wrprotectn(uint64_t slot_pa, unsigned int count)
 {
-	unsigned int cause, i;
+	unsigned int cause, gone = 0;
 	struct nacc_slot slot;
 
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	if (!nacc_space_live(nacc_frame_space(slot.frame)))
-		for (i = 0; i < count && !cause; i++)
-			if (slot.entry[i] & NACC_PTE_V)
-				cause = NACC_CAUSE_RETIRED;
-	for (i = 0; i < count && !cause; i++) {
-		uint64_t old = slot.entry[i];
-
-		nacc_entry_store(slot.frame, &slot.entry[i], old, old & ~NACC_PTE_W);
+	if (!nacc_space_live(nacc_frame_space(slot.frame)) && any_valid(&slot, count)) {
+		nacc_arch_unlock(&slot.frame->lock);
+		return NACC_CAUSE_RETIRED;
 	}
+#define step(entry)					\
+	do {						\
+		uint64_t old = *(entry);		\
+		uint64_t value = old & ~NACC_PTE_W;	\
+							\
+		if (nacc_unlikely(!value))		\
+			gone += old != 0;		\
+		*(entry) = value;			\
+	} while (0)
+	each_entry(slot.entry, count, step);
+#undef step
+	slot.frame->live -= gone;
 	nacc_arch_unlock(&slot.frame->lock);
-	return cause;
+	return NACC_CAUSE_NONE;
 }

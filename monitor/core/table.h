@@ -47,8 +47,8 @@ static inline void nacc_entry_store(struct nacc_frame *frame,
 
 /*
  * The common case, which calls nothing and so saves no registers: an ordinary
- * page or a V=0 value, over no link, in a table that is no root. False: nothing
- * was changed.
+ * page or a V=0 value in a level-0 table, none of whose entries is a link.
+ * False: nothing was changed. riscv/entry.S does the same for SET.
  */
 static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 					      uint64_t value)
@@ -56,17 +56,15 @@ static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 	struct nacc_frame *frame = slot->frame;
 	uint64_t old;
 
-	if (frame->state != NACC_FRAME_LINKED &&
-	    frame->state != NACC_FRAME_DETACHED)
+	if ((frame->state != NACC_FRAME_LINKED &&
+	     frame->state != NACC_FRAME_DETACHED) || frame->level)
 		return false;
 	old = *slot->entry;
-	if (nacc_pte_is_link(old))
-		return false;
 	if (value & NACC_PTE_V) {
 		const struct nacc_space *space = nacc_frame_space(frame);
 		unsigned int policy = nacc_read_once(space->policy);
 
-		if (frame->level || !nacc_space_live(space) ||
+		if (!nacc_space_live(space) ||
 		    !nacc_page_ok(&nacc_monitor.limits, value, policy))
 			return false;
 		value = nacc_pte_new(old, value, policy);
@@ -85,8 +83,7 @@ nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
 	struct nacc_slot slot;
 	bool done;
 
-	if (nacc_unlikely(nacc_pte_is_link(value) ||
-			  !nacc_slot_find(slot_pa, &slot)))
+	if (nacc_unlikely(!nacc_slot_find(slot_pa, &slot)))
 		return false;
 	nacc_arch_lock(&slot.frame->lock);
 	done = nacc_entry_set_fast_locked(&slot, value);
@@ -95,17 +92,21 @@ nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
 }
 
 /* nacc_table_set - write one entry at any level; links and unlinks. */
-static inline unsigned int nacc_table_set(uint64_t slot_pa, uint64_t value)
+static inline __attribute__((always_inline)) unsigned int
+nacc_table_set(uint64_t slot_pa, uint64_t value)
 {
 	if (nacc_table_set_fast(slot_pa, value))
 		return NACC_CAUSE_NONE;
 	return nacc_table_set_slow(slot_pa, value);
 }
 
-/* The caller has checked that @count is 1..NACC_SLOTS. */
+/*
+ * The caller has checked that @count is 1..NACC_SLOTS. @plain: each value has
+ * passed nacc_page_ok() under the strictest policy.
+ */
 unsigned int nacc_table_setn(uint64_t slot, unsigned int count, uint64_t value);
 unsigned int nacc_table_putn(uint64_t slot, unsigned int count,
-			     const uint64_t *values);
+			     const uint64_t *values, bool plain);
 unsigned int nacc_table_clearn(uint64_t slot, unsigned int count);
 unsigned int nacc_table_wrprotectn(uint64_t slot, unsigned int count);
 

@@ -19,8 +19,8 @@ void nacc_limits_update(struct nacc_limits *limits)
 {
 	unsigned int i, j;
 
-	limits->fast.base = 0;
-	limits->fast.size = 0;
+	limits->fast_page = 0;
+	limits->fast_count = 0;
 	for (i = 0; i < limits->ram_count; i++) {
 		uint64_t base = limits->ram[i].base;
 		uint64_t end = base + limits->ram[i].size;
@@ -31,9 +31,9 @@ void nacc_limits_update(struct nacc_limits *limits)
 			if (image->base < end && image->base + image->size > base)
 				base = min_u64(image->base + image->size, end);
 		}
-		if (end - base > limits->fast.size) {
-			limits->fast.base = base;
-			limits->fast.size = end - base;
+		if ((end - base) >> NACC_FRAME_SHIFT > limits->fast_count) {
+			limits->fast_page = base >> NACC_FRAME_SHIFT;
+			limits->fast_count = (end - base) >> NACC_FRAME_SHIFT;
 		}
 	}
 }

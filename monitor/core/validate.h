@@ -28,6 +28,16 @@
 #define NACC_PTE_HIGH		(NACC_PTE_RESERVED | NACC_PTE_PBMT | NACC_PTE_N)
 #define NACC_PTE_PPN_SHIFT	10
 
+/*
+ * Bits 5:0 of an ordinary leaf, as a set: bit N stands for the value N. V=1,
+ * U=1, G=0, and R, W, X legal; W with X only by NACC_LEAF_WX.
+ */
+#define NACC_LEAF(rwx)		(1UL << (NACC_PTE_V | NACC_PTE_U | (rwx)))
+#define NACC_LEAF_WX		NACC_LEAF(NACC_PTE_RWX)
+#define NACC_LEAF_SET		(NACC_LEAF(NACC_PTE_R) | NACC_LEAF(NACC_PTE_X) | \
+				 NACC_LEAF(NACC_PTE_R | NACC_PTE_W) | \
+				 NACC_LEAF(NACC_PTE_R | NACC_PTE_X))
+
 #define NACC_LEAF_LEVEL_MAX	2	/* 1 GiB */
 #define NACC_NAPOT_SIZE		(1UL << 16)
 
@@ -35,7 +45,9 @@
 struct nacc_limits {
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
-	struct nacc_span fast;	/* part of one ram span, touches no image range */
+	/* Page numbers: part of one ram span that touches no image range. */
+	uint64_t fast_page;
+	uint64_t fast_count;
 	unsigned int ram_count;
 	unsigned int image_count;
 	bool svpbmt;
@@ -68,7 +80,9 @@ static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
 {
 	uint64_t mine = policy & NACC_POLICY_NEW ? NACC_PTE_NEW : 0;
 
-	if ((old & NACC_PTE_V) && !nacc_pte_is_link(value) &&
+	/* Where the old entry has the same bit there is nothing to decide. */
+	if (nacc_unlikely((old ^ mine) & NACC_PTE_NEW) && (old & NACC_PTE_V) &&
+	    !nacc_pte_is_link(value) &&
 	    !((old ^ value) & (NACC_PTE_PPN | NACC_PTE_N)) &&
 	    !(value & ~old & (NACC_PTE_RWX | NACC_PTE_U)))
 		mine = old & NACC_PTE_NEW;
@@ -76,7 +90,7 @@ static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
 }
 
 /*
- * nacc_limits_update - fill in @fast, the part of RAM that most leaves map.
+ * nacc_limits_update - fill in the part of RAM that most leaves map.
  * To be called again when the image ranges change.
  */
 void nacc_limits_update(struct nacc_limits *limits);
@@ -94,20 +108,28 @@ unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 			    unsigned int count, unsigned int policy);
 
 /*
- * nacc_page_ok - is this leaf (V=1 and not all of R, W, X 0) an ordinary 4 KiB
- * page in RAM far from the kernel image? False says nothing: ask
- * nacc_leaf_check.
+ * Is this a leaf with bits 5:0 in the set @legal that maps one of @count pages
+ * from @page on? A bit above the page number makes a number that is too large.
+ */
+static inline bool nacc_page_in(uint64_t page, uint64_t count, uint64_t value,
+				uint64_t legal)
+{
+	return (legal >> (value & 63) & 1) &&
+	       (value >> NACC_PTE_PPN_SHIFT) - page < count;
+}
+
+/*
+ * nacc_page_ok - is this a leaf that maps an ordinary 4 KiB page in RAM far
+ * from the kernel image? False says nothing: ask nacc_leaf_check.
  */
 static inline bool nacc_page_ok(const struct nacc_limits *limits,
 				uint64_t value, unsigned int policy)
 {
-	const uint64_t fixed = NACC_PTE_HIGH | NACC_PTE_U | NACC_PTE_G;
-	const uint64_t wx = NACC_PTE_W | NACC_PTE_X;
+	uint64_t legal = NACC_LEAF_SET;
 
-	return (value & fixed) == NACC_PTE_U &&
-	       (value & (NACC_PTE_R | NACC_PTE_W)) != NACC_PTE_W &&
-	       ((value & wx) != wx || !(policy & NACC_POLICY_WX_DENY)) &&
-	       nacc_pte_pa(value) - limits->fast.base < limits->fast.size;
+	if (!(policy & NACC_POLICY_WX_DENY))
+		legal |= NACC_LEAF_WX;
+	return nacc_page_in(limits->fast_page, limits->fast_count, value, legal);
 }
 
 /* nacc_leaf_check - may this V=1 leaf stand at @level? Returns a cause. */

@@ -343,18 +343,19 @@ static void pte_new__same_page_and_no_gain__keeps_the_bit(void **state)
 static void limits_update__fast_span__touches_no_image_range(void **state)
 {
 	(void)state;
-	assert_int_equal(limits.fast.base, IMAGE + 12 * MIB);
-	assert_int_equal(limits.fast.size, 6 * GIB - (IMAGE + 12 * MIB));
+	assert_int_equal(limits.fast_page, (IMAGE + 12 * MIB) / 4096);
+	assert_int_equal(limits.fast_count,
+			 (6 * GIB - (IMAGE + 12 * MIB)) / 4096);
 
 	/* The image reaches to the end of the larger span: the other is used. */
 	limits.image[0].size = 8 * GIB - IMAGE;
 	limits.ram[1].base = 9 * GIB;
 	nacc_limits_update(&limits);
-	assert_int_equal(limits.fast.base, 9 * GIB);
+	assert_int_equal(limits.fast_page, 9 * GIB / 4096);
 
 	limits.ram_count = 0;
 	nacc_limits_update(&limits);
-	assert_int_equal(limits.fast.size, 0);
+	assert_int_equal(limits.fast_count, 0);
 	assert_int_equal(nacc_leaf_check(&limits, machine_pte(0, RW), 0, 0),
 			 NACC_CAUSE_TARGET);
 }

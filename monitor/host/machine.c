@@ -114,13 +114,7 @@ void machine_stop(void)
 struct nacc_ret machine_call(uint64_t call, uint64_t a0, uint64_t a1, uint64_t a2)
 {
 	const uint64_t args[6] = { a0, a1, a2 };
-	struct nacc_ret ret;
-
-	/* As the trap entry does. */
-	if (call == NACC_CALL_SET)
-		ret = nacc_call_set(host_self(), a0, a1, a2);
-	else
-		ret = nacc_call(host_self(), call, args);
+	struct nacc_ret ret = nacc_call(host_self(), call, args);
 
 	if (host_hart(host_self())->held)
 		die("a lock is held after the call", ret);

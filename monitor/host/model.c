@@ -310,13 +310,44 @@ static void take_tree(struct model *m, struct model_frame *f)
 	}
 }
 
-static unsigned int retire(struct model *m, uint64_t id, struct nacc_ret ret)
+/* A listed table without links that hangs below a table which is not DETACHED. */
+static void take_listed(struct model *m, unsigned int space, uint64_t pa)
 {
-	unsigned int space = usable_space(m, id);
+	unsigned int frame = model_frame(m, pa), i, slot;
+	struct model_frame *f = &m->frames[frame == NONE ? 0 : frame];
 
+	if (frame == NONE || pa % 4096 || f->state != NACC_FRAME_LINKED ||
+	    f->space != space || links(f))
+		return;
+	for (i = 0; i < m->machine.frames; i++) {
+		struct model_frame *up = &m->frames[i];
+
+		if (up->state != NACC_FRAME_LINKED && up->state != NACC_FRAME_ROOT)
+			continue;
+		for (slot = 0; up->level && slot < 512; slot++) {
+			if ((up->state == NACC_FRAME_ROOT && slot >= KERNEL_SLOT) ||
+			    !model_is_link(up->words[slot]) ||
+			    model_frame(m, model_pa(up->words[slot])) != frame)
+				continue;
+			up->words[slot] = 0;
+			give_back(m, f);
+			return;
+		}
+	}
+}
+
+static unsigned int retire(struct model *m, const struct script_call *c,
+			   struct nacc_ret ret)
+{
+	unsigned int space = usable_space(m, c->args[0]), i;
+
+	if (c->args[1] > NACC_MAX_FRAMES)
+		return NACC_CAUSE_COUNT;
 	if (space == NONE)
 		return NACC_CAUSE_SPACE;
 	m->spaces[space].state = NACC_SPACE_RETIRED;
+	for (i = 0; i < c->args[1]; i++)
+		take_listed(m, space, c->page[NACC_LIST_OFFSET / 8 + i]);
 	/* The caller repeats the call until nothing is left. */
 	if (!ret.value)
 		take_tree(m, &m->frames[m->spaces[space].root]);
@@ -418,7 +449,7 @@ unsigned int model_change(struct model *m, const struct script_call *c,
 		cause = policy(m, c->args[0], c->args[1]);
 		break;
 	case NACC_CALL_SPACE_RETIRE:
-		cause = retire(m, c->args[0], ret);
+		cause = retire(m, c, ret);
 		break;
 	case NACC_CALL_SPACE_DESTROY:
 		cause = destroy(m, c->args[0]);

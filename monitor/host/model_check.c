@@ -165,7 +165,7 @@ static bool check_spaces(const struct model *m)
 
 static bool reserved(const struct script_call *c)
 {
-	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 1, 1, 1, 1, 0, 2 };
+	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 2, 1, 1, 1, 0, 2 };
 	unsigned int i;
 
 	for (i = named[c->call]; i < 6; i++)

@@ -32,7 +32,8 @@ static bool once_in(struct script *s, uint64_t n)
 
 #define FRESH		(1U << NACC_FRAME_FRESH)
 #define DETACHED	(1U << NACC_FRAME_DETACHED)
-#define TABLE		(DETACHED | 1U << NACC_FRAME_LINKED | 1U << NACC_FRAME_ROOT)
+#define LINKED		(1U << NACC_FRAME_LINKED)
+#define TABLE		(DETACHED | LINKED | 1U << NACC_FRAME_ROOT)
 
 /* Mostly a frame in one of the states of the mask. */
 static PEEKS uint64_t any_frame(struct script *s, unsigned int states)
@@ -162,14 +163,14 @@ static uint64_t any_commit(struct script *s)
 	return once_in(s, 100) ? s->next(s->arg) : count;
 }
 
-static uint64_t any_list(struct script *s)
+static uint64_t any_list(struct script *s, unsigned int states)
 {
 	uint64_t *list = machine_list();
 	unsigned int count = 1 + below(s, 4);
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		list[i] = any_frame(s, FRESH | DETACHED);
+		list[i] = any_frame(s, states);
 	return once_in(s, 100) ? below(s, 100) : count;
 }
 
@@ -218,6 +219,9 @@ static void any_args(struct script *s, struct script_call *c)
 		a[1] = below(s, 5);
 		break;
 	case NACC_CALL_SPACE_RETIRE:
+		a[0] = any_id(s);
+		a[1] = once_in(s, 2) ? 0 : any_list(s, LINKED);
+		break;
 	case NACC_CALL_SPACE_DESTROY:
 		a[0] = any_id(s);
 		break;
@@ -225,7 +229,7 @@ static void any_args(struct script *s, struct script_call *c)
 		a[0] = once_in(s, 30) ? below(s, 100) : 1 + below(s, 4);
 		break;
 	case NACC_CALL_FRAMES_RETURN:
-		a[0] = any_list(s);
+		a[0] = any_list(s, FRESH | DETACHED);
 		break;
 	case NACC_CALL_QUERY:
 		a[0] = below(s, 3);
@@ -250,8 +254,6 @@ struct nacc_ret script_perform(struct script *s, unsigned int hart,
 	const uint64_t *a = c->args;
 	struct nacc_ret ret;
 
-	if (c->call == NACC_CALL_SET && !(a[3] | a[4] | a[5]) && once_in(s, 2))
-		return nacc_call_set(hart, a[0], a[1], a[2]);
 	do {
 		ret = nacc_call(hart, c->call, a);
 	} while (c->call == NACC_CALL_SPACE_RETIRE && !ret.error && ret.value);

@@ -24,6 +24,7 @@ static atomic_t offer = ATOMIC_INITIALIZER(NACC_OFFER_NONE);
 
 /* Each hart writes its own. */
 static bool counted[NACC_MAX_HARTS];
+bool nacc_hart_used[NACC_MAX_HARTS];
 
 bool nacc_hart_counts(unsigned int hart)
 {
@@ -62,13 +63,18 @@ void nacc_offer_make(const struct nacc_config *config, uint32_t cbo_bytes)
 
 bool nacc_offer_stands(bool changes)
 {
+	unsigned int hart = current_hartindex();
 	long state = atomic_read(&offer);
+	bool stands;
 
 	if (changes && state == NACC_OFFER_OPEN) {
 		atomic_cmpxchg(&offer, NACC_OFFER_OPEN, NACC_OFFER_USED);
 		state = atomic_read(&offer);
 	}
-	return state != NACC_OFFER_WITHDRAWN && nacc_hart_counts(current_hartindex());
+	stands = state != NACC_OFFER_WITHDRAWN && nacc_hart_counts(hart);
+	if (changes && stands)
+		nacc_hart_used[hart] = true;
+	return stands;
 }
 
 /*
@@ -113,6 +119,7 @@ void nacc_hart_down(void)
 	csr_write(CSR_SATP, 0);
 	nacc_arch_fence_all();
 	counted[hart] = false;
+	nacc_hart_used[hart] = false;
 	nacc_hart_stop(hart);
 }
 

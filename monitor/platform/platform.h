@@ -70,6 +70,12 @@ void nacc_offer_make(const struct nacc_config *config, uint32_t cbo_bytes);
 /* nacc_offer_stands - may the call be performed now on this hart? */
 bool nacc_offer_stands(bool changes);
 
+/*
+ * Each hart's own: it has made a call that changed something and was performed.
+ * From then on the offer stands until the hart goes down.
+ */
+extern bool nacc_hart_used[NACC_MAX_HARTS];
+
 /* nacc_hart_counts - is this hart in S-mode with its PMP proven? */
 bool nacc_hart_counts(unsigned int hart);
 

@@ -11,11 +11,42 @@
 #include <nacc/arch.h>
 
 #include "arch.h"
+#include "offsets.h"
 #include "pmp.h"
+
+#include "../core/state.h"
 
 #include "../platform/platform.h"
 
 extern void _trap_handler(void), _trap_handler_hyp(void);
+
+#define same(offset, type, member) \
+	_Static_assert(offset == offsetof(struct type, member), "entry.S")
+same(SHORT_POOL_BASE, nacc_short, pool_base);
+same(SHORT_POOL_SIZE, nacc_short, pool_size);
+same(SHORT_FRAMES, nacc_short, frames);
+same(SHORT_SPACES, nacc_short, spaces);
+same(SHORT_HARTS, nacc_short, harts);
+same(SHORT_LEGAL, nacc_short, legal);
+same(SHORT_FAST_PAGE, nacc_short, fast_page);
+same(SHORT_FAST_COUNT, nacc_short, fast_count);
+same(0, nacc_frame, lock);
+same(FRAME_STATE_LEVEL, nacc_frame, state);
+same(FRAME_STATE_LEVEL + 1, nacc_frame, level);
+same(FRAME_LIVE, nacc_frame, live);
+same(FRAME_SPACE, nacc_frame, space);
+same(SPACE_STATE_POLICY, nacc_space, state);
+same(SPACE_STATE_POLICY + 1, nacc_space, policy);
+same(HART_SETS, nacc_hart, sets);
+_Static_assert(1 << FRAME_SHIFT == sizeof(struct nacc_frame) &&
+	       1 << SPACE_SHIFT == sizeof(struct nacc_space) &&
+	       1 << HART_SHIFT == sizeof(struct nacc_hart), "entry.S");
+_Static_assert(STATE_DETACHED == NACC_FRAME_DETACHED &&
+	       STATE_DETACHED + 1 == NACC_FRAME_LINKED &&
+	       SPACE_LIVE == NACC_SPACE_LIVE, "entry.S");
+_Static_assert(NEW == NACC_PTE_NEW && NEW == NACC_POLICY_NEW << 8 &&
+	       GAINS == (NACC_PTE_RWX | NACC_PTE_U) && FENCE == NACC_SET_FENCE,
+	       "entry.S");
 
 uint32_t nacc_cbo_bytes;
 

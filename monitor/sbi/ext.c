@@ -21,20 +21,26 @@ static int ext_probe(unsigned long extid, unsigned long *value)
 	return 0;
 }
 
+struct nacc_ret nacc_trap_call(const uint64_t args[6], uint64_t call)
+{
+	bool changes = call != NACC_CALL_INFO && call != NACC_CALL_QUERY;
+	unsigned int hart = current_hartindex();
+
+	/* A hart that is offered anything has an index below NACC_MAX_HARTS. */
+	if (nacc_unlikely(!nacc_hart_used[hart]) && !nacc_offer_stands(changes))
+		return (struct nacc_ret){ SBI_ENOTSUPP, NACC_CAUSE_CALL };
+	return nacc_call(hart, call, args);
+}
+
+/* Calls come here only where our trap entry is not installed. */
 static int ext_handle(unsigned long extid, unsigned long call,
 		      struct sbi_trap_regs *regs, struct sbi_ecall_return *out)
 {
 	const uint64_t args[6] = { regs->a0, regs->a1, regs->a2,
 				   regs->a3, regs->a4, regs->a5 };
-	bool changes = call != NACC_CALL_INFO && call != NACC_CALL_QUERY;
-	struct nacc_ret ret;
+	struct nacc_ret ret = nacc_trap_call(args, call);
 
 	(void)extid;
-	if (!nacc_offer_stands(changes)) {
-		out->value = NACC_CAUSE_CALL;
-		return SBI_ENOTSUPP;
-	}
-	ret = nacc_call(current_hartindex(), call, args);
 	/* OpenSBI 1.6 hands the value back on errors too: a1 is the cause. */
 	out->value = ret.value;
 	return ret.error;

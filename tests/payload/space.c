@@ -23,7 +23,7 @@
 #define UART		0x10000000UL
 #define DATA		0x81000000UL	/* a page for user space */
 #define USER_VA		0x1000UL
-#define FRAMES		4
+#define FRAMES		5
 
 static unsigned long plain_root[NACC_SLOTS] __attribute__((aligned(4096)));
 static unsigned long frames[FRAMES];
@@ -121,7 +121,8 @@ bool space_drop(void)
 	int i;
 
 	list[0] = frames[3];
-	if (nacc_call(NACC_CALL_FRAMES_RETURN, 1, 0, 0).error)
+	list[1] = frames[4];
+	if (nacc_call(NACC_CALL_FRAMES_RETURN, 2, 0, 0).error)
 		return false;
 	for (i = 0; i < 64; i++) {
 		ret = nacc_call(NACC_CALL_SPACE_RETIRE, space_id, 0, 0);
@@ -207,6 +208,88 @@ static void test_registers(void)
 	ok(!call_keeps(NACC_CALL_SET, lower, leaf(UART, 0)) && *high(lower) == data,
 	   "so does a SET that is refused late");
 	ok(!call_keeps(NACC_CALL_SET, lower, 0) && !*high(lower), "so does SET to zero");
+}
+
+static unsigned long next_random(void)
+{
+	static unsigned long x = 0x9e3779b97f4a7c15;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x;
+}
+
+/* Mostly an ordinary page; else something wrong with it, or no page at all. */
+static unsigned long any_value(void)
+{
+	const unsigned long odd[] = {
+		IMAGE_BASE, FIRMWARE, UART, frames[0], frames[3], 1UL << 55,
+		nacc_info(NACC_INFO_OP_PAGE), IMAGE_BASE - 4096, IMAGE_BASE + IMAGE_BYTES,
+	};
+	const unsigned long bits = PTE_V | PTE_R | PTE_U | PTE_A;
+	unsigned long r = next_random(), pa = DATA + (r & 3) * 4096;
+
+	r >>= 2;
+	if (!(r & 7))
+		pa = odd[(r >> 3) % (sizeof(odd) / sizeof(odd[0]))];
+	r >>= 16;
+	switch (r & 7) {
+	case 0:
+		return 0;
+	case 1:
+		return entry(pa, r >> 3 & 0x3fe);
+	case 2:
+		return entry(pa, r >> 3 & 0x3ff);
+	case 3:
+		return entry(pa, bits | (r >> 3 & 0x3ff)) | 1UL << (54 + (r >> 13) % 10);
+	default:
+		return entry(pa, bits | (r >> 3 & (PTE_W | PTE_D | 0x200)));
+	}
+}
+
+/*
+ * SET takes the short way of the trap entry where it can, an op of COMMIT never
+ * does: the same requests in two tables get the same answers and leave the same.
+ */
+static void test_ways(void)
+{
+	volatile unsigned long *page = high(nacc_info(NACC_INFO_OP_PAGE));
+	unsigned long i, same = 0, traps, ops, good = 0;
+	const unsigned long first = frames[2] + 8 * 300, second = frames[4] + 8 * 300;
+
+	page[0] = NACC_OP_BIND_WORD(frames[4], 0);
+	page[1] = space_id;
+	ok(!nacc_call(NACC_CALL_COMMIT, 1, 0, 0).error, "a second table is bound");
+	traps = nacc_info(NACC_INFO_TRAPS);
+	ops = nacc_info(NACC_INFO_OPS);
+	for (i = 0; i < 20000; i++) {
+		const unsigned long slot = 8 * (next_random() & 7), value = any_value();
+		struct sbi_ret a = set(first + slot, value), b;
+
+		page[0] = NACC_OP_WORD(NACC_OP_SET, second + slot, 1);
+		page[1] = value;
+		b = nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
+		same += a.error == b.error && (!a.error || a.value == b.value) &&
+			*high(first + slot) == *high(second + slot);
+		good += !a.error;
+		if (i == 10000)
+			nacc_call(NACC_CALL_SPACE_SET, space_id, NACC_POLICY_NEW, 0);
+	}
+	ok(same == i, "SET and COMMIT agree on 20000 random requests");
+	ok(good > i / 4 && good < i, "some of which are refused");
+	/* any_value() asks for the op page each time. */
+	ok(nacc_info(NACC_INFO_OPS) == ops + 2 * good, "INFO counts what either has written");
+	ok(nacc_info(NACC_INFO_TRAPS) == traps + 3 * i + 4, "INFO counts the calls of both");
+	for (i = 0; i < 8; i++) {
+		set(first + 8 * i, 0);
+		page[0] = NACC_OP_WORD(NACC_OP_CLEARN, second, 8);
+		page[1] = 0;
+		nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
+	}
+	ok((nacc_call(NACC_CALL_QUERY, NACC_QUERY_FRAME, frames[4], 0).value >> 16 & 0xffff) == 0 &&
+	   (nacc_call(NACC_CALL_QUERY, NACC_QUERY_FRAME, frames[2], 0).value >> 16 & 0xffff) == 0,
+	   "and both count the live entries");
 }
 
 /* The last row of a run's kind leaves what the next kind works on. */
@@ -301,6 +384,7 @@ static void run_space(unsigned long unused)
 	test_leaves();
 	test_walk(satp);
 	test_registers();
+	test_ways();
 	report_costs();
 	ok(space_drop(), "the space goes");
 	ok(!*high(roots), "and its root leaves the registry");

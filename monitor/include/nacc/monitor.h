@@ -46,13 +46,6 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 			  const uint64_t args[6]);
 
 /*
- * nacc_call_set - NACC_CALL_SET alone, for the fast trap entry: @slot, @value,
- * @fence as a0..a2. a3..a5 are the caller's to check.
- */
-struct nacc_ret nacc_call_set(unsigned int hart, uint64_t slot, uint64_t value,
-			      uint64_t fence);
-
-/*
  * nacc_hart_start - this hart comes up (cold boot, HSM start, resume): fence,
  * and count it in every epoch from now on.
  * nacc_hart_stop - this hart is about to stop: epochs no longer wait for it.

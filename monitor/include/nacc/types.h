@@ -26,6 +26,8 @@ struct nacc_ret {
 #define NACC_MAX_HARTS	128
 #define NACC_MAX_RAM	16
 
+/* Rare: out of line, so that the common case saves no registers for it. */
+#define nacc_cold	__attribute__((noinline, cold))
 #define nacc_likely(x)		__builtin_expect(!!(x), 1)
 #define nacc_unlikely(x)	__builtin_expect(!!(x), 0)
 
