@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * bench [--quick] [--samples N] guarded|plain [WORKLOAD]... - run workloads;
- * for each sample print NAME,BYTES,SAMPLE,OPERATIONS,INSTRUCTIONS,TRAPS,ENTRIES.
+ * bench [--quick] [--samples N] [--bytes N] guarded|plain [WORKLOAD]... - run
+ * workloads, of --bytes that size alone; for each sample print NAME,BYTES,SAMPLE,OPERATIONS,INSTRUCTIONS,TRAPS,ENTRIES.
  * The last two are what the monitor counted, 0 without one. Fails unless this
  * process is as guarded as it was told.
  */
@@ -149,7 +149,8 @@ static void sample(const struct workload *work, size_t bytes, int number)
  * The first run of each size warms up what later ones find ready. Short ones
  * are taken more often: a timer interrupt is a larger part of them.
  */
-static void run(const struct workload *work, bool quick, unsigned int samples)
+static void run(const struct workload *work, bool quick, unsigned int samples,
+		size_t only)
 {
 	unsigned int i, nr;
 	int number;
@@ -157,6 +158,8 @@ static void run(const struct workload *work, bool quick, unsigned int samples)
 	for (i = 0; i < 8 && work->bytes[i]; i++) {
 		if (quick && i >= work->quick)
 			break;
+		if (only && work->bytes[i] != only)
+			continue;
 		nr = samples ? samples : work->samples;
 		if (!samples && work->bytes[i] <= MIB)
 			nr *= 3;
@@ -205,15 +208,18 @@ int main(int argc, char **argv)
 	const struct workload *work;
 	unsigned int samples = 0, i;
 	bool quick = false;
+	size_t only = 0;
 
 	for (argv++; argc > 1 && !strncmp(*argv, "--", 2); argv++) {
 		if (!strcmp(*argv, "--quick"))
 			quick = true;
 		else if (!strcmp(*argv, "--samples") && argv[1])
 			samples = (unsigned int)strtoul(*++argv, NULL, 10);
+		else if (!strcmp(*argv, "--bytes") && argv[1])
+			only = strtoul(*++argv, NULL, 10);
 	}
 	if (!*argv) {
-		fputs("usage: bench [--quick] [--samples N] guarded|plain [WORKLOAD]...\n",
+		fputs("usage: bench [--quick] [--samples N] [--bytes N] guarded|plain [WORKLOAD]...\n",
 		      stderr);
 		return 2;
 	}
@@ -221,6 +227,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < 2; i++)
 		for (work = lists[i]; work->name; work++)
 			if (wanted(work, argv))
-				run(work, quick, samples);
+				run(work, quick, samples, only);
 	return 0;
 }

@@ -68,6 +68,8 @@ static void init__bad_config__refused_without_a_store(void **state)
 	refused(c.meta.base = -c.meta.size);		/* wraps */
 	refused(c.ops.size -= 4096);			/* a page a hart */
 	refused(c.ops.base = c.pool.base + 4096);
+	refused(c.ops.size += 8);
+	refused(c.ram[0] = c.ops);
 	refused(c.harts = 0);
 	refused(c.harts = NACC_MAX_HARTS + 1);
 	refused(c.ram_count = NACC_MAX_RAM + 1);

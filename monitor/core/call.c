@@ -270,6 +270,7 @@ static inline bool reserved_clear(uint64_t call, const uint64_t args[6])
 	return !(any | args[3] | args[4] | args[5]);
 }
 
+/* COMMIT comes here only to be refused for what is reserved. */
 static __attribute__((noinline)) struct nacc_ret
 call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 {
@@ -281,8 +282,6 @@ call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 	switch (call) {
 	case NACC_CALL_SET:
 		return call_set(hart, args[0], args[1], args[2]);
-	case NACC_CALL_COMMIT:
-		return call_commit(hart, args[0], args[1]);
 	case NACC_CALL_INFO:
 		return call_info(hart, args[0]);
 	case NACC_CALL_BOOT_LOCK:

@@ -177,6 +177,82 @@ static void commit__page_rewritten_after_decode__checked_copy_is_used(void **sta
 	assert_int_equal(machine_word(low), 0);
 }
 
+/* The copy of the values is checked four at a time: no place is forgotten. */
+static void commit__odd_value_at_every_place__is_seen(void **state)
+{
+	uint64_t values[9];
+	unsigned int odd, i;
+
+	(void)state;
+	for (odd = 0; odd < 9; odd++) {
+		for (i = 0; i < 9; i++)
+			values[i] = machine_pte(MACHINE_PAGE + i * 4096, MACHINE_BITS);
+		values[odd] |= 0x20;
+		put(0, NACC_OP_WORD(NACC_OP_PUTN, low, 9), 0);
+		memcpy(&machine_ops()[1], values, sizeof(values));
+		assert_cause(commit(1), BITS);
+		for (i = 0; i < 9; i++)
+			assert_int_equal(machine_word(low + 8 * i), 0);
+
+		values[odd] = 0x1230;
+		machine_ops()[0] = NACC_OP_WORD(NACC_OP_PUTN, other, 9);
+		memcpy(&machine_ops()[1], values, sizeof(values));
+		assert_cause(commit(1), NONE);
+		for (i = 0; i < 9; i++)
+			assert_int_equal(machine_word(other + 8 * i), values[i]);
+	}
+}
+
+/* Runs over entries from before the policy NEW: what did not change stays old. */
+static void commit__run_over_old_entries__those_that_differ_are_new(void **state)
+{
+	unsigned int changed, i;
+
+	(void)state;
+	for (changed = 0; changed < 9; changed++) {
+		uint64_t id = machine_space(3 + changed, 0, &root);
+		uint64_t table = machine_bound(id, 0);
+
+		put(0, NACC_OP_WORD(NACC_OP_SETN, table, 9), LEAF);
+		assert_cause(commit(1), NONE);
+		assert_cause(machine_call(NACC_CALL_SPACE_SET, id, NACC_POLICY_NEW, 0),
+			     NONE);
+		machine_ops()[0] = NACC_OP_WORD(NACC_OP_PUTN, table, 9);
+		for (i = 0; i < 9; i++)
+			machine_ops()[1 + i] =
+				machine_pte(MACHINE_PAGE + (i + 32 * (i == changed)) * 4096,
+					    MACHINE_BITS);
+		assert_cause(commit(1), NONE);
+		for (i = 0; i < 9; i++)
+			assert_int_equal(!!(machine_word(table + 8 * i) & NACC_PTE_NEW),
+					 i == changed);
+		put(0, NACC_OP_WORD(NACC_OP_SETN, table, 9), LEAF);
+		assert_cause(commit(1), NONE);
+		for (i = 0; i < 9; i++)
+			assert_int_equal(!!(machine_word(table + 8 * i) & NACC_PTE_NEW),
+					 i == changed);
+	}
+}
+
+static void commit__run_of_pages__is_checked_to_its_end(void **state)
+{
+	const uint64_t end = MACHINE_RAM0_BASE + MACHINE_RAM0_SIZE;
+	const uint64_t last = machine_pte(end - 4096, MACHINE_BITS);
+
+	(void)state;
+	put(0, NACC_OP_WORD(NACC_OP_SETN, low, 1), last);
+	assert_cause(commit(1), NONE);
+	put(0, NACC_OP_WORD(NACC_OP_SETN, low, 2), last);
+	assert_cause(commit(1), TARGET);
+	assert_cause(machine_call(NACC_CALL_SPACE_RETIRE, space, 0, 0), NONE);
+	put(0, NACC_OP_WORD(NACC_OP_SETN, low, 2), LEAF);
+	assert_cause(commit(1), RETIRED);
+	put(0, NACC_OP_WORD(NACC_OP_PUTN, low, 1), LEAF);
+	assert_cause(commit(1), RETIRED);
+	put(0, NACC_OP_WORD(NACC_OP_SETN, low, 2), 0x10);
+	assert_cause(commit(1), NONE);
+}
+
 #define in_space(f)	cmocka_unit_test_setup_teardown(f, setup, test_teardown)
 
 int main(void)
@@ -188,6 +264,9 @@ int main(void)
 		in_space(commit__64_ops_and_512_slots__fit_and_no_more),
 		in_space(commit__256_values__fit_and_no_more),
 		in_space(commit__page_rewritten_after_decode__checked_copy_is_used),
+		in_space(commit__odd_value_at_every_place__is_seen),
+		in_space(commit__run_of_pages__is_checked_to_its_end),
+		in_space(commit__run_over_old_entries__those_that_differ_are_new),
 	};
 
 	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);

@@ -8,36 +8,28 @@
  * the table locks of the section, and it is empty before any of them is
  * dropped, before every TLB flush, and before a write above level 0.
  * Interrupts may read it (ptep_get()), and neither fill nor empty it.
+ *
+ * What continues a run is queued inline, in asm/nacc.h. Here runs begin, end,
+ * reach over gaps and change their kind.
  */
 
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/thread_info.h>
+#include <asm/cpufeature.h>
+#include <asm/tlbflush.h>
 #include "internal.h"
 
-/* Two tables at most are written in turn: a fork's or a move's. */
-#define NR_RUNS		2
-/* Ops other than PUTN; those are built in the op page, behind each other. */
-#define NR_FIXED	32
+enum kind { CLEAR, PROTECT, PUT, NR_KINDS };
 
-struct run {
-	struct nacc_op *op;
-	unsigned long *begin, *end;	/* slots, in the linear map */
-	unsigned long next;		/* the value that would continue a SETN */
-};
+/* A run of values does not reach over more empty entries than this. */
+#define MAX_GAP		16
 
 struct batch {
-	unsigned int nr_fixed;
-	unsigned int nr_puts;
-	unsigned int slots;
-	unsigned int values;
-	unsigned int put_words;		/* used in the op page */
-	unsigned int victim;		/* the run that is replaced next */
-	unsigned long *lo, *hi;		/* all pending slots are in between */
-	struct run runs[NR_RUNS];
-	struct nacc_op fixed[NR_FIXED];
-	u64 replay[NACC_OPS_BYTES / sizeof(u64)];	/* the PUTNs of a refused COMMIT */
+	/* First slot of the run of each kind, in the linear map; 0: no run. */
+	unsigned long begin[NR_KINDS];
+	u64 replay[NACC_MAX_VALUES];	/* the values of a refused COMMIT */
 };
 
 static DEFINE_PER_CPU(struct batch, batches);
@@ -48,82 +40,156 @@ static DEFINE_PER_CPU(struct batch, batches);
 static bool enabled = true;
 module_param_named(batch, enabled, bool, 0644);
 
-static unsigned int op_kind(const struct nacc_op *op)
+static unsigned long *next_of(enum kind kind)
 {
-	return op->word & 7;
-}
+	struct nacc_lazy *lazy = &current_thread_info()->nacc;
 
-static unsigned long *op_slot(const struct nacc_op *op)
-{
-	return __va(op->word & NACC_OP_SLOT_MASK);
-}
-
-static unsigned int op_count(const struct nacc_op *op)
-{
-	return (op->word >> NACC_OP_COUNT_SHIFT) + 1;
-}
-
-/* Words that a PUTN of @count values takes: a header, an even number in all. */
-static unsigned int put_size(unsigned int count)
-{
-	return ALIGN(1 + count, 2);
-}
-
-static unsigned long op_value(const struct nacc_op *op, unsigned int i)
-{
-	switch (op_kind(op)) {
-	case NACC_OP_SETN:
-		return op->value + ((unsigned long)i << _PAGE_PFN_SHIFT);
-	case NACC_OP_PUTN:
-		return (&op->value)[i];
-	case NACC_OP_WRPROTECTN:
-		return READ_ONCE(op_slot(op)[i]) & ~_PAGE_WRITE;
+	switch (kind) {
+	case CLEAR:
+		return &lazy->clear_next;
+	case PROTECT:
+		return &lazy->protect_next;
 	default:
-		return 0;
+		return &lazy->put_next;
 	}
 }
 
-/* Call @fn for each op, the PUTNs at @op first, until it returns true. */
-static bool each_op(struct batch *b, const struct nacc_op *op,
-		    bool (*fn)(const struct nacc_op *op, void *arg), void *arg)
+/* A run that nothing can continue reaches to the end of its table. */
+static unsigned long end_of(const struct batch *b, enum kind kind)
 {
-	unsigned int i;
+	return *next_of(kind) ?: (b->begin[kind] | ~PAGE_MASK) + 1;
+}
 
-	for (i = 0; i < b->nr_puts; i++) {
-		if (fn(op, arg))
-			return true;
-		op = (void *)((u64 *)op + put_size(op_count(op)));
+static unsigned int count_of(const struct batch *b, enum kind kind)
+{
+	return (end_of(b, kind) - b->begin[kind]) / sizeof(u64);
+}
+
+static bool covers(const struct batch *b, enum kind kind, unsigned long slot)
+{
+	return b->begin[kind] && slot >= b->begin[kind] && slot < end_of(b, kind);
+}
+
+/* Where the value of @slot waits, if the run of values covers it. */
+static unsigned long *put_at(unsigned long slot)
+{
+	return (unsigned long *)(slot + current_thread_info()->nacc.put_bias);
+}
+
+static unsigned long value_of(enum kind kind, unsigned long slot)
+{
+	switch (kind) {
+	case CLEAR:
+		return 0;
+	case PROTECT:
+		return READ_ONCE(*(unsigned long *)slot) & ~_PAGE_WRITE;
+	default:
+		return READ_ONCE(*put_at(slot));
 	}
-	for (i = 0; i < b->nr_fixed; i++)
-		if (fn(&b->fixed[i], arg))
-			return true;
-	return false;
 }
 
 static void reset(struct batch *b)
 {
-	b->nr_fixed = 0;
-	b->nr_puts = 0;
-	b->slots = 0;
-	b->values = 0;
-	b->put_words = 0;
-	b->hi = NULL;
-	memset(b->runs, 0, sizeof(b->runs));
+	enum kind kind;
+
+	current_thread_info()->nacc.pending = 0;
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		b->begin[kind] = 0;
+		*next_of(kind) = 0;
+	}
 }
 
+struct span {
+	unsigned long begin;
+	unsigned int count;
+};
+
 /* One by one, each refused write is dealt with as without a queue. */
-static bool replay_op(const struct nacc_op *op, void *arg)
+static void replay(const struct batch *b, const struct span *spans)
 {
-	unsigned int *skip = arg;
+	unsigned long *slot;
+	enum kind kind;
 	unsigned int i;
 
-	if (*skip) {
-		--*skip;
-		return false;
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		slot = (unsigned long *)spans[kind].begin;
+		for (i = 0; i < spans[kind].count; i++, slot++)
+			nacc_slot_set(slot, kind == PUT ? b->replay[i] :
+							  value_of(kind, (unsigned long)slot));
 	}
-	for (i = 0; i < op_count(op); i++)
-		nacc_slot_set(op_slot(op) + i, op_value(op, i));
-	return false;
+}
+
+/* Ops that were done are done once more by this; the entries are the same. */
+static void commit_refused(struct batch *b, const u64 *values)
+{
+	struct span spans[NR_KINDS] = {};
+	enum kind kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		spans[kind].begin = b->begin[kind];
+		if (b->begin[kind])
+			spans[kind].count = count_of(b, kind);
+	}
+	/* The replay has ops of its own, and nothing may be pending under it. */
+	memcpy(b->replay, values, spans[PUT].count * sizeof(u64));
+	reset(b);
+	replay(b, spans);
+}
+
+/*
+ * An entry may have become valid: update_mmu_cache(), which sees to it that
+ * this hart does not remember it as invalid, ran before it was written.
+ */
+static bool fence_wanted(const struct batch *b)
+{
+	return b->begin[PUT] && !riscv_has_extension_unlikely(RISCV_ISA_EXT_SVVPTC);
+}
+
+/* Alone in the queue: the call for one entry is the cheaper one. */
+static void commit_single(struct batch *b, enum kind kind)
+{
+	unsigned long slot = b->begin[kind], val = value_of(kind, slot);
+	bool fence = fence_wanted(b);
+
+	reset(b);
+	nacc_slot_set((unsigned long *)slot, val);
+	if (fence)
+		local_flush_tlb_all();
+}
+
+/* Complete the ops in the op page; the values of a PUTN are there already. */
+static void commit_ops(struct batch *b, const unsigned int *count)
+{
+	struct nacc_op *op = nacc_op_page() + NACC_OPS_OFFSET;
+	const u64 *values = &op->value;
+	unsigned int nr = 0;
+	struct sbiret ret;
+
+	if (count[PUT]) {
+		op->word = NACC_OP_WORD(NACC_OP_PUTN, nacc_pool_pa(b->begin[PUT]),
+					count[PUT]);
+		op += (count[PUT] + 2) / 2;
+		nr++;
+	}
+	if (count[CLEAR]) {
+		op->word = NACC_OP_WORD(NACC_OP_CLEARN, nacc_pool_pa(b->begin[CLEAR]),
+					count[CLEAR]);
+		op->value = 0;
+		op++;
+		nr++;
+	}
+	if (count[PROTECT]) {
+		op->word = NACC_OP_WORD(NACC_OP_WRPROTECTN,
+					nacc_pool_pa(b->begin[PROTECT]),
+					count[PROTECT]);
+		op->value = 0;
+		nr++;
+	}
+	ret = nacc_commit(nr, fence_wanted(b) ? NACC_COMMIT_FENCE : 0);
+	if (unlikely(ret.error))
+		commit_refused(b, values);
+	else
+		reset(b);
 }
 
 /*
@@ -133,52 +199,37 @@ static bool replay_op(const struct nacc_op *op, void *arg)
 void nacc_batch_commit(void)
 {
 	struct batch *b = this_cpu_ptr(&batches);
-	unsigned int skip;
-	struct sbiret ret;
-	u64 *page;
+	unsigned int count[NR_KINDS], all = 0;
+	enum kind kind, last = CLEAR;
 
-	if (!current_thread_info()->nacc_pending || in_interrupt())
+	if (!current_thread_info()->nacc.pending || in_interrupt())
 		return;
-	page = nacc_op_page();
-	memcpy(page + b->put_words, b->fixed, b->nr_fixed * sizeof(*b->fixed));
-	/* update_mmu_cache() may have run before this. */
-	ret = nacc_commit(b->nr_puts + b->nr_fixed, NACC_COMMIT_FENCE);
-	current_thread_info()->nacc_pending = 0;
-	if (unlikely(ret.error)) {
-		/* The replay has ops of its own. */
-		memcpy(b->replay, page, b->put_words * sizeof(u64));
-		skip = NACC_CAUSE_INDEX(ret.value);
-		each_op(b, (void *)b->replay, replay_op, &skip);
+	for (kind = 0; kind < NR_KINDS; kind++) {
+		count[kind] = 0;
+		if (!b->begin[kind])
+			continue;
+		count[kind] = count_of(b, kind);
+		all += count[kind];
+		last = kind;
 	}
-	reset(b);
+	if (all == 1)
+		commit_single(b, last);
+	else
+		commit_ops(b, count);
 }
 EXPORT_SYMBOL_GPL(nacc_batch_commit);
 
-struct lookup {
-	unsigned long *slot;
-	unsigned long val;
-};
-
-static bool lookup_op(const struct nacc_op *op, void *arg)
+/* The run of values has reached the end of its table, or of the op page. */
+void nacc_batch_put_end(void)
 {
-	struct lookup *l = arg;
-	unsigned long i = l->slot - op_slot(op);
+	struct nacc_lazy *lazy = &current_thread_info()->nacc;
 
-	if (l->slot < op_slot(op) || i >= op_count(op))
-		return false;
-	l->val = op_value(op, i);
-	return true;
+	if (lazy->put_next & ~PAGE_MASK)
+		nacc_batch_commit();
+	else
+		lazy->put_next = 0;
 }
-
-static bool is_pending(struct batch *b, unsigned long *slot, unsigned long *val)
-{
-	struct lookup l = { .slot = slot };
-
-	if (slot < b->lo || slot >= b->hi || !each_op(b, nacc_op_page(), lookup_op, &l))
-		return false;
-	*val = l.val;
-	return true;
-}
+EXPORT_SYMBOL_GPL(nacc_batch_put_end);
 
 /*
  * nacc_batch_read - the value of @slot as the section that runs on this CPU
@@ -187,170 +238,146 @@ static bool is_pending(struct batch *b, unsigned long *slot, unsigned long *val)
  */
 unsigned long nacc_batch_read(unsigned long *slot)
 {
-	unsigned long val;
+	struct batch *b = this_cpu_ptr(&batches);
+	enum kind kind;
 
-	if (is_pending(this_cpu_ptr(&batches), slot, &val))
-		return val;
+	for (kind = 0; kind < NR_KINDS; kind++)
+		if (covers(b, kind, (unsigned long)slot))
+			return value_of(kind, (unsigned long)slot);
 	return READ_ONCE(*slot);
 }
 EXPORT_SYMBOL_GPL(nacc_batch_read);
 
-static void grow(struct batch *b, struct run *run, unsigned int nr)
+/* Begin the run of values at @slot, which is in no table with another run. */
+static void put_begin(struct batch *b, unsigned long slot)
 {
-	run->op->word += (u64)nr << NACC_OP_COUNT_SHIFT;
-	run->end += nr;
-	b->slots += nr;
-	b->lo = b->hi ? min(b->lo, run->begin) : run->begin;
-	b->hi = max(b->hi, run->end);
-	current_thread_info()->nacc_pending = 1;
+	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	u64 *values = nacc_op_page() + NACC_OPS_OFFSET + sizeof(u64);
+
+	b->begin[PUT] = slot;
+	lazy->put_next = slot;
+	lazy->put_bias = (unsigned long)values - slot;
+	lazy->put_end = min((slot | ~PAGE_MASK) + 1,
+			    slot + NACC_MAX_VALUES * sizeof(u64));
 }
 
-/* Only the last PUTN in the op page can grow. */
-static bool grow_put(struct batch *b, struct run *run, unsigned long val)
+static void run_begin(struct batch *b, enum kind kind, unsigned long slot,
+		      unsigned long val)
 {
-	unsigned int count = op_count(run->op);
-	u64 *words = (u64 *)run->op;
+	if (kind == PUT) {
+		put_begin(b, slot);
+		nacc_run_put((void *)slot, val);
+	} else {
+		b->begin[kind] = slot;
+		*next_of(kind) = slot;
+		nacc_run_next((void *)slot, next_of(kind));
+	}
+	current_thread_info()->nacc.pending = 1;
+}
 
-	if (b->values == NACC_MAX_VALUES ||
-	    words + put_size(count) != (u64 *)nacc_op_page() + b->put_words)
-		return false;
-	words[1 + count] = val;
-	b->put_words += put_size(count + 1) - put_size(count);
-	b->values++;
-	grow(b, run, 1);
+/* Nothing but empty entries in between? They stay what they are in any run. */
+static bool gap_empty(unsigned long from, unsigned long to)
+{
+	for (; from < to; from += sizeof(u64))
+		if (READ_ONCE(*(unsigned long *)from))
+			return false;
 	return true;
-}
-
-/* Does the write of @val over @old at @slot continue one of the runs? */
-static bool extend(struct batch *b, unsigned long *slot, unsigned long old,
-		   unsigned long val)
-{
-	struct run *run;
-
-	for (run = b->runs; run < b->runs + NR_RUNS; run++) {
-		if (run->end != slot || !((unsigned long)slot & ~PAGE_MASK))
-			continue;
-		switch (op_kind(run->op)) {
-		case NACC_OP_CLEARN:
-			if (val)
-				return false;
-			break;
-		case NACC_OP_WRPROTECTN:
-			if (val != (old & ~_PAGE_WRITE))
-				return false;
-			break;
-		case NACC_OP_SETN:
-			if (val != run->next)
-				return false;
-			run->next += 1UL << _PAGE_PFN_SHIFT;
-			break;
-		default:
-			return grow_put(b, run, val);
-		}
-		grow(b, run, 1);
-		return true;
-	}
-	return false;
-}
-
-static struct run *new_run(struct batch *b, struct nacc_op *op,
-			   unsigned int kind, unsigned long *slot,
-			   unsigned long val, unsigned int nr)
-{
-	struct run *run = &b->runs[b->victim];
-
-	b->victim = (b->victim + 1) % NR_RUNS;
-	op->word = NACC_OP_WORD(kind, __pa(slot), 1);
-	op->value = kind == NACC_OP_CLEARN || kind == NACC_OP_WRPROTECTN ? 0 : val;
-	run->op = op;
-	run->begin = slot;
-	run->end = slot + 1;
-	run->next = val + ((unsigned long)nr << _PAGE_PFN_SHIFT);
-	b->slots++;
-	grow(b, run, nr - 1);
-	return run;
-}
-
-static void begin(struct batch *b, unsigned long *slot, unsigned long old,
-		  unsigned long val)
-{
-	unsigned int kind = NACC_OP_PUTN;
-
-	if (!val)
-		kind = NACC_OP_CLEARN;
-	else if (old && val == (old & ~_PAGE_WRITE))
-		kind = NACC_OP_WRPROTECTN;
-	if (kind != NACC_OP_PUTN) {
-		new_run(b, &b->fixed[b->nr_fixed++], kind, slot, val, 1);
-		return;
-	}
-	new_run(b, (void *)((u64 *)nacc_op_page() + b->put_words), kind, slot,
-		val, 1);
-	b->nr_puts++;
-	b->values++;
-	b->put_words += put_size(1);
-}
-
-/* Room for one more write, whatever it is? */
-static bool full(struct batch *b, unsigned int nr)
-{
-	return b->slots + nr > NACC_MAX_SLOTS || b->nr_fixed == NR_FIXED ||
-	       b->values == NACC_MAX_VALUES ||
-	       b->nr_puts + b->nr_fixed >= NACC_MAX_OPS - 1 ||
-	       (b->put_words + 4) * sizeof(u64) +
-	       (b->nr_fixed + 1) * sizeof(struct nacc_op) > NACC_OPS_BYTES;
 }
 
 /*
- * nacc_batch_write - queue the write of @val to @slot.
- * @old: set to the entry's value before it.
- * Returns false, with the queue empty, if the write has to be made at once.
+ * The run in this table has another kind: make it one of values, if there is
+ * none. MADV_FREE, for one, clears each entry and then writes it.
  */
+static bool run_convert(struct batch *b, enum kind from)
+{
+	unsigned long begin = b->begin[from], end = end_of(b, from), slot;
+
+	if (b->begin[PUT] || end - begin >= NACC_MAX_VALUES * sizeof(u64))
+		return false;
+	put_begin(b, begin);
+	for (slot = begin; slot < end; slot += sizeof(u64))
+		*put_at(slot) = value_of(from, slot);
+	current_thread_info()->nacc.put_next = end & ~PAGE_MASK ? end : 0;
+	b->begin[from] = 0;
+	*next_of(from) = 0;
+	return true;
+}
+
+/* The write goes to a table that has a run of @kind. False: commit first. */
+static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
+		       unsigned long val)
+{
+	unsigned long next = *next_of(kind);
+
+	if (covers(b, kind, slot)) {
+		if (kind == PUT)
+			*put_at(slot) = val;
+		return true;
+	}
+	if (!next || slot < next || !gap_empty(next, slot))
+		return false;
+	if (kind != PUT) {
+		*next_of(kind) = slot;
+		return nacc_run_next((void *)slot, next_of(kind));
+	}
+	if (slot - next > MAX_GAP * sizeof(u64))
+		return false;
+	for (; next < slot; next += sizeof(u64))
+		if (!nacc_run_put((void *)next, 0))
+			return false;
+	return nacc_run_put((void *)slot, val);
+}
+
+static enum kind run_in_table(const struct batch *b, unsigned long slot)
+{
+	enum kind kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++)
+		if (b->begin[kind] && !((b->begin[kind] ^ slot) & PAGE_MASK))
+			break;
+	return kind;
+}
+
+static enum kind kind_of(unsigned long old, unsigned long val)
+{
+	if (!val)
+		return CLEAR;
+	return old && val == (old & ~_PAGE_WRITE) ? PROTECT : PUT;
+}
+
+/* Queue the write without a commit, if it goes. */
+static bool enqueue(struct batch *b, enum kind kind, unsigned long slot,
+		    unsigned long val)
+{
+	enum kind run = run_in_table(b, slot);
+
+	if (run == NR_KINDS) {
+		if (b->begin[kind])
+			return false;
+		run_begin(b, kind, slot, val);
+		return true;
+	}
+	if (run != kind && run != PUT) {
+		if (!run_convert(b, run))
+			return false;
+		run = PUT;
+	}
+	return run_extend(b, run, slot, val);
+}
+
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old)
 {
-	struct batch *b = this_cpu_ptr(&batches);
+	struct batch *b;
 
-	if (is_pending(b, slot, old) || full(b, 1))
-		nacc_batch_commit();
-	*old = READ_ONCE(*slot);
-	if (in_interrupt()) {
-		nacc_batch_commit();
+	if (!enabled || preemptible() || in_interrupt())
 		return false;
+	b = this_cpu_ptr(&batches);
+	*old = nacc_read_pte(slot);
+	if (*old == val)
+		return true;
+	if (!enqueue(b, kind_of(*old, val), (unsigned long)slot, val)) {
+		nacc_batch_commit();
+		run_begin(b, kind_of(*old, val), (unsigned long)slot, val);
 	}
-	if (*old != val && !extend(b, slot, *old, val))
-		begin(b, slot, *old, val);
 	return true;
-}
-
-/* The same for a run of leaves from @val on, all in one table. */
-bool nacc_batch_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
-{
-	struct batch *b = this_cpu_ptr(&batches);
-	unsigned int i;
-	unsigned long old;
-
-	if (in_interrupt())
-		return false;
-	for (i = 0; i < nr; i++)
-		if (is_pending(b, slot + i, &old))
-			break;
-	if (i < nr || full(b, nr))
-		nacc_batch_commit();
-	new_run(b, &b->fixed[b->nr_fixed++], NACC_OP_SETN, slot, val, nr);
-	return true;
-}
-
-void nacc_lazy_enter(void)
-{
-	if (enabled && !preemptible() && !in_interrupt())
-		current_thread_info()->nacc_lazy++;
-}
-
-void nacc_lazy_leave(void)
-{
-	struct thread_info *ti = current_thread_info();
-
-	nacc_batch_commit();
-	if (ti->nacc_lazy)
-		ti->nacc_lazy--;
 }

@@ -17,9 +17,21 @@ unsigned long nacc_pool_va __ro_after_init;
 EXPORT_SYMBOL_GPL(nacc_pool_va);
 unsigned long nacc_pool_bytes __ro_after_init;
 EXPORT_SYMBOL_GPL(nacc_pool_bytes);
+unsigned long nacc_pool_va_pa __ro_after_init;
+bool nacc_present __ro_after_init;
 u64 *nacc_roots __ro_after_init;
 unsigned int nacc_root_level __ro_after_init;
 enum nacc_mode nacc_mode __ro_after_init = NACC_MODE_ON;
+
+/*
+ * Somebody is to be guarded. Has to come before the first space: the hooks do
+ * nothing until then. May sleep; no lock of an mm is held.
+ */
+void nacc_switch_on(void)
+{
+	if (!static_key_enabled(&nacc_key))
+		static_branch_enable(&nacc_key);
+}
 
 static int __init nacc_setup(char *arg)
 {
@@ -137,10 +149,13 @@ static int __init nacc_init(void)
 		return 0;
 	}
 	nacc_pool_va = (unsigned long)__va(base);
+	nacc_pool_va_pa = nacc_pool_va - base;
 	nacc_pool_bytes = size;
 	nacc_roots = __va(nacc_info(NACC_INFO_ROOTS));
 	nacc_root_level = pgtable_l5_enabled ? 4 : pgtable_l4_enabled ? 3 : 2;
-	static_branch_enable(&nacc_key);
+	nacc_present = true;
+	if (nacc_mode == NACC_MODE_ALL)
+		nacc_switch_on();
 	pr_info("nacc: monitor %d.%d, pool of %lu frames at %pa%s\n",
 		NACC_VERSION_MAJOR, NACC_VERSION_MINOR,
 		nacc_info(NACC_INFO_FRAMES_TOTAL), &base,

@@ -12,14 +12,11 @@
 /* This hart's op page in the linear map; NULL until its first use. */
 static DEFINE_PER_CPU(void *, op_page);
 
-struct sbiret nacc_call(enum nacc_call call, unsigned long a0, unsigned long a1,
-			unsigned long a2)
+noinline __cold void nacc_call_trace(enum nacc_call call, unsigned long a0,
+				     unsigned long a1, unsigned long a2,
+				     struct sbiret ret)
 {
-	struct sbiret ret;
-
-	ret = sbi_ecall(NACC_SBI_EXT, call, a0, a1, a2, 0, 0, 0);
 	trace_nacc_call(call, a0, a1, a2, ret.error, ret.value);
-	return ret;
 }
 
 unsigned long nacc_info(enum nacc_info item)
@@ -38,11 +35,6 @@ void *nacc_op_page(void)
 		__this_cpu_write(op_page, page);
 	}
 	return page;
-}
-
-struct sbiret nacc_set(phys_addr_t slot, unsigned long val)
-{
-	return nacc_call(NACC_CALL_SET, slot, val, 0);
 }
 
 /* COMMIT of a single op; the fence is the caller's, as after a plain store. */
@@ -95,9 +87,16 @@ struct sbiret nacc_space_set(unsigned long space, unsigned long policy)
 	return nacc_call(NACC_CALL_SPACE_SET, space, policy, 0);
 }
 
-struct sbiret nacc_space_retire(unsigned long space)
+struct sbiret nacc_space_retire(unsigned long space, const u64 *list, unsigned int nr)
 {
-	return nacc_call(NACC_CALL_SPACE_RETIRE, space, 0, 0);
+	unsigned long flags;
+	struct sbiret ret;
+
+	local_irq_save(flags);
+	memcpy(nacc_op_page() + NACC_LIST_OFFSET, list, nr * sizeof(u64));
+	ret = nacc_call(NACC_CALL_SPACE_RETIRE, space, nr, 0);
+	local_irq_restore(flags);
+	return ret;
 }
 
 struct sbiret nacc_space_destroy(unsigned long space)

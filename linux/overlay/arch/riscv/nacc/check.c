@@ -131,7 +131,7 @@ DEFINE_SHOW_ATTRIBUTE(check);
 
 static int __init nacc_check_init(void)
 {
-	if (static_key_enabled(&nacc_key))
+	if (nacc_present)
 		debugfs_create_file("check", 0400, debugfs_create_dir("nacc", NULL),
 				    NULL, &check_fops);
 	return 0;

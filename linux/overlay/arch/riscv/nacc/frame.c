@@ -91,6 +91,10 @@ struct page *nacc_frame_take(void)
 		on_each_cpu(drain_dead, NULL, 1);
 		if (!nacc_reclaim().value && tries)
 			break;
+		/* Alone, this hart need not wait for anybody's fence. */
+		page = take_cached();
+		if (page)
+			break;
 		usleep_range(50, 200);
 		page = take_cached();
 	}

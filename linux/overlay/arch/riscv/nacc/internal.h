@@ -19,6 +19,7 @@
 #define _RISCV_NACC_INTERNAL_H
 
 #include <linux/mm.h>
+#include <linux/tracepoint-defs.h>
 #include <uapi/linux/nacc_attach.h>
 #include <asm/nacc.h>
 #include <asm/nacc_abi.h>
@@ -30,8 +31,13 @@
 enum nacc_mode { NACC_MODE_OFF, NACC_MODE_ON, NACC_MODE_ALL };
 
 extern enum nacc_mode nacc_mode;
+extern bool nacc_present;	/* the monitor has answered and is locked */
 extern u64 *nacc_roots;		/* the monitor's registry, read-only */
 extern unsigned int nacc_root_level;
+
+/* Address of what lies in the pool; the pool is one piece in both maps. */
+extern unsigned long nacc_pool_va_pa;
+#define nacc_pool_pa(slot)	((unsigned long)(slot) - nacc_pool_va_pa)
 
 static inline struct page *nacc_slot_page(const void *slot)
 {
@@ -58,17 +64,61 @@ static inline bool nacc_is_leaf(unsigned long val)
  * call.c: wrappers of the calls of asm/nacc_abi.h, which has arguments and
  * errors. Those that use the op page disable interrupts themselves.
  */
-struct sbiret nacc_call(enum nacc_call call, unsigned long a0, unsigned long a1,
-			unsigned long a2);
+void nacc_call_trace(enum nacc_call call, unsigned long a0, unsigned long a1,
+		     unsigned long a2, struct sbiret ret);
+DECLARE_TRACEPOINT(nacc_call);
+
+/*
+ * nacc_ecall - the bare call, for who traces it himself. The monitor keeps all
+ * registers but a0 and a1; a3 to a5 are reserved.
+ */
+static __always_inline struct sbiret nacc_ecall(enum nacc_call call,
+						unsigned long arg0,
+						unsigned long arg1,
+						unsigned long arg2)
+{
+	register unsigned long a0 asm("a0") = arg0;
+	register unsigned long a1 asm("a1") = arg1;
+	register unsigned long a2 asm("a2") = arg2;
+	register unsigned long a3 asm("a3") = 0;
+	register unsigned long a4 asm("a4") = 0;
+	register unsigned long a5 asm("a5") = 0;
+	register unsigned long a6 asm("a6") = call;
+	register unsigned long a7 asm("a7") = NACC_SBI_EXT;
+	struct sbiret ret;
+
+	asm volatile("ecall" : "+r" (a0), "+r" (a1)
+		     : "r" (a2), "r" (a3), "r" (a4), "r" (a5), "r" (a6), "r" (a7)
+		     : "memory");
+	ret.error = a0;
+	ret.value = a1;
+	return ret;
+}
+
+static __always_inline struct sbiret nacc_call(enum nacc_call call,
+					       unsigned long arg0,
+					       unsigned long arg1,
+					       unsigned long arg2)
+{
+	struct sbiret ret = nacc_ecall(call, arg0, arg1, arg2);
+
+	if (tracepoint_enabled(nacc_call))
+		nacc_call_trace(call, arg0, arg1, arg2, ret);
+	return ret;
+}
+
 unsigned long nacc_info(enum nacc_info item);
-struct sbiret nacc_set(phys_addr_t slot, unsigned long val);
+static __always_inline struct sbiret nacc_set(unsigned long slot, unsigned long val)
+{
+	return nacc_call(NACC_CALL_SET, slot, val, 0);
+}
 struct sbiret nacc_commit_one(u64 word, u64 value);
 struct sbiret nacc_commit(unsigned int nr, unsigned long flags);
 struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
 			     unsigned int nr);
 struct sbiret nacc_space_create(phys_addr_t root, unsigned long tag);
 struct sbiret nacc_space_set(unsigned long space, unsigned long policy);
-struct sbiret nacc_space_retire(unsigned long space);
+struct sbiret nacc_space_retire(unsigned long space, const u64 *list, unsigned int nr);
 struct sbiret nacc_space_destroy(unsigned long space);
 struct sbiret nacc_reclaim(void);
 struct sbiret nacc_query(enum nacc_query item, unsigned long which);
@@ -95,9 +145,14 @@ void *nacc_op_page(void);
 /* write.c: write @val to @slot at once, and deal with a refusal. */
 void nacc_slot_set(unsigned long *slot, unsigned long val);
 
-/* batch.c */
+/* boot.c */
+void nacc_switch_on(void);
+
+/*
+ * batch.c: queue the write of @val to @slot, in a lazy section. *@old is the
+ * entry's value before. False: it has to be made at once.
+ */
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old);
-bool nacc_batch_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
 
 /*
  * space.c: give back the root of @mm, and with it the space. The same, with all

@@ -11,7 +11,7 @@ static int status(void)
 {
 	int bits = 0;
 
-	if (static_branch_unlikely(&nacc_key)) {
+	if (nacc_present) {
 		bits |= NACC_STATUS_MONITOR;
 		if (nacc_mode == NACC_MODE_ALL)
 			bits |= NACC_STATUS_ALL;
@@ -32,8 +32,9 @@ int nacc_prctl(unsigned long op, unsigned long arg3, unsigned long arg4,
 	case NACC_PR_STATUS:
 		return status();
 	case NACC_PR_GUARD_EXEC:
-		if (!static_key_enabled(&nacc_key))
+		if (!nacc_present)
 			return -EOPNOTSUPP;
+		nacc_switch_on();
 		set_thread_flag(TIF_NACC_EXEC);
 		return 0;
 	case NACC_PR_UNGUARD_EXEC:
@@ -42,7 +43,7 @@ int nacc_prctl(unsigned long op, unsigned long arg3, unsigned long arg4,
 	case NACC_PR_SETTLE:
 		if (!capable(CAP_SYS_ADMIN))
 			return -EPERM;
-		if (!static_key_enabled(&nacc_key))
+		if (!nacc_present)
 			return -EOPNOTSUPP;
 		return nacc_settle();
 	case NACC_PR_GUARD_NOW:

@@ -55,15 +55,28 @@ void *nacc_pgd_alloc(struct mm_struct *mm)
 	return page_address(page);
 }
 
-/* Take what hangs below the root, in bounded steps. */
-static void retire(struct mm_struct *mm, unsigned long space)
+/*
+ * Take what hangs below the root, in bounded steps. @dead: the tables that
+ * Linux has freed, each behind those below it.
+ */
+static void retire(struct mm_struct *mm, unsigned long space,
+		   struct list_head *dead)
 {
 	struct sbiret ret;
+	unsigned int nr;
+	u64 list[32];
 
 	do {
-		ret = nacc_space_retire(space);
+		for (nr = 0; nr < ARRAY_SIZE(list) && !list_empty(dead); nr++) {
+			struct ptdesc *table = list_first_entry(dead, struct ptdesc,
+								pt_list);
+
+			list_del_init(&table->pt_list);
+			list[nr] = page_to_phys(ptdesc_page(table));
+		}
+		ret = nacc_space_retire(space, list, nr);
 		cond_resched();
-	} while (!ret.error && ret.value);
+	} while (!ret.error && (ret.value || !list_empty(dead)));
 	if (ret.error)
 		nacc_refused(mm, "SPACE_RETIRE", space, 0, nacc_cause_name(ret));
 }
@@ -90,14 +103,18 @@ void nacc_root_put(struct mm_struct *mm, struct page *page)
 
 void nacc_space_free(unsigned long space, struct page *root)
 {
-	retire(NULL, space);
+	LIST_HEAD(none);
+
+	retire(NULL, space, &none);
 	destroy(space, root);
 }
 
 void nacc_exit_tables(struct mm_struct *mm)
 {
-	if (nacc_mm_guarded(mm))
-		set_bit(NACC_MM_RETIRING, &mm->context.nacc.flags);
+	if (!nacc_mm_guarded(mm))
+		return;
+	INIT_LIST_HEAD(&mm->context.nacc.dead);
+	set_bit(NACC_MM_RETIRING, &mm->context.nacc.flags);
 }
 
 void nacc_exit_done(struct mm_struct *mm)
@@ -106,7 +123,7 @@ void nacc_exit_done(struct mm_struct *mm)
 		return;
 	nacc_orphans_free(mm);
 	if (test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
-		retire(mm, mm->context.nacc.space);
+		retire(mm, mm->context.nacc.space, &mm->context.nacc.dead);
 }
 
 /* What was written until now is old; what comes is NEW. */

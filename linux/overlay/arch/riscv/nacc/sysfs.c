@@ -70,7 +70,7 @@ static int __init nacc_sysfs_init(void)
 	struct kobject *kobj;
 	int ret;
 
-	if (!static_key_enabled(&nacc_key))
+	if (!nacc_present)
 		return 0;
 	kobj = kobject_create_and_add("nacc", kernel_kobj);
 	if (!kobj)

@@ -105,9 +105,12 @@ bool nacc_table_remove(struct mmu_gather *tlb, void *addr)
 {
 	struct page *page = virt_to_page(addr);
 
-	if (test_bit(NACC_MM_RETIRING, &tlb->mm->context.nacc.flags))
+	if (test_bit(NACC_MM_RETIRING, &tlb->mm->context.nacc.flags)) {
 		nacc_frame_reset(page);
-	else
+		list_add_tail(&page_ptdesc(page)->pt_list,
+			      &tlb->mm->context.nacc.dead);
+	} else {
 		tlb_remove_table(tlb, page);
+	}
 	return true;
 }

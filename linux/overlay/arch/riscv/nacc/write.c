@@ -12,13 +12,13 @@
 static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
 				  unsigned long val)
 {
-	phys_addr_t frame = __pa(slot) & PAGE_MASK;
+	phys_addr_t frame = nacc_pool_pa(slot) & PAGE_MASK;
 	struct sbiret ret;
 
 	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
 	if (ret.error)
 		return ret;
-	return nacc_set(__pa(slot), val);
+	return nacc_set(nacc_pool_pa(slot), val);
 }
 
 /*
@@ -29,30 +29,50 @@ static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
 static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 			 unsigned long val, struct sbiret ret)
 {
-	nacc_refused(mm, "SET", __pa(slot), val, nacc_cause_name(ret));
+	nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 	if (nacc_is_leaf(val)) {
 		val = (val & ~_PAGE_PRESENT) | _PAGE_PROT_NONE;
-		ret = nacc_set(__pa(slot), val);
+		ret = nacc_set(nacc_pool_pa(slot), val);
 		if (ret.error)
-			nacc_refused(mm, "SET", __pa(slot), val, nacc_cause_name(ret));
+			nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 	} else if (nacc_is_link(val) && mm) {
-		ret = nacc_query(NACC_QUERY_FRAME, __pa(slot) & PAGE_MASK);
+		ret = nacc_query(NACC_QUERY_FRAME, nacc_pool_pa(slot) & PAGE_MASK);
 		nacc_orphan_add(mm, pfn_to_page(__page_val_to_pfn(val)),
 				(ret.value >> 8 & 0xff) - 1);
 	}
 }
 
+/* The rare end of slot_set(): traced, or refused, or not yet possible. */
+static noinline __cold unsigned long set_end(unsigned long *slot, unsigned long val,
+					     unsigned long old, long error,
+					     long value)
+{
+	struct sbiret ret = { .error = error, .value = value };
+	struct mm_struct *mm = nacc_slot_mm(slot);
+
+	if (tracepoint_enabled(nacc_call))
+		nacc_call_trace(NACC_CALL_SET, nacc_pool_pa(slot), val, 0, ret);
+	if (ret.error && mm && NACC_CAUSE(ret.value) == NACC_CAUSE_UNBOUND)
+		ret = bind_and_set(mm, slot, val);
+	if (ret.error)
+		slot_refused(mm, slot, val, ret);
+	return old;
+}
+
+/* Returns @old, so that nothing is left to do, or to keep, after set_end(). */
+static __always_inline unsigned long slot_set(unsigned long *slot, unsigned long val,
+					      unsigned long old)
+{
+	struct sbiret ret = nacc_ecall(NACC_CALL_SET, nacc_pool_pa(slot), val, 0);
+
+	if (unlikely(ret.error) || tracepoint_enabled(nacc_call))
+		return set_end(slot, val, old, ret.error, ret.value);
+	return old;
+}
+
 void nacc_slot_set(unsigned long *slot, unsigned long val)
 {
-	struct mm_struct *mm = nacc_slot_mm(slot);
-	struct sbiret ret;
-
-	ret = nacc_set(__pa(slot), val);
-	if (unlikely(ret.error) && mm &&
-	    NACC_CAUSE(ret.value) == NACC_CAUSE_UNBOUND)
-		ret = bind_and_set(mm, slot, val);
-	if (unlikely(ret.error))
-		slot_refused(mm, slot, val, ret);
+	slot_set(slot, val, 0);
 }
 
 /* The whole tree dies: SPACE_RETIRE takes the tables at the end of exit_mmap. */
@@ -71,24 +91,35 @@ static bool retiring(const unsigned long *slot)
  */
 unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
 {
-	unsigned long old = READ_ONCE(*slot);
+	unsigned long old;
 
 	arch_flush_lazy_mmu_mode();
+	old = READ_ONCE(*slot);
 	if (old == val || (!val && nacc_is_link(old) && retiring(slot)))
 		return old;
-	nacc_slot_set(slot, val);
-	return old;
+	return slot_set(slot, val, old);
 }
 EXPORT_SYMBOL_GPL(nacc_slot_write);
 
-/* nacc_pte_write - the same, but a lazy section queues the write. */
+static noinline unsigned long pte_write_lazy(unsigned long *slot, unsigned long val)
+{
+	unsigned long old;
+
+	if (nacc_batch_write(slot, val, &old))
+		return old;
+	return nacc_slot_write(slot, val);
+}
+
+/* nacc_pte_write - the same at level 0, where a lazy section queues the write. */
 unsigned long nacc_pte_write(unsigned long *slot, unsigned long val)
 {
 	unsigned long old;
 
-	if (current_thread_info()->nacc_lazy && nacc_batch_write(slot, val, &old))
-		return old;
-	return nacc_slot_write(slot, val);
+	if (current_thread_info()->nacc.depth)
+		return pte_write_lazy(slot, val);
+	/* Nothing is pending outside of a section. */
+	old = READ_ONCE(*slot);
+	return old == val ? old : slot_set(slot, val, old);
 }
 EXPORT_SYMBOL_GPL(nacc_pte_write);
 
@@ -105,15 +136,11 @@ void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 	if (mm && pte_present(__pte(val)) && pte_exec(__pte(val)))
 		for (i = 0; i < nr; i++)
 			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
-	if (nr > 1 && nacc_is_leaf(val)) {
-		if (current_thread_info()->nacc_lazy &&
-		    nacc_batch_set_ptes(slot, val, nr))
-			return;
-		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, __pa(slot), nr),
+	if (nacc_is_leaf(val) && !current_thread_info()->nacc.depth)
+		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
 				      val);
-	}
 	if (!ret.error)
 		return;
 	for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
-		nacc_pte_write(slot + i, val);
+		nacc_write_pte(slot + i, val);
 }

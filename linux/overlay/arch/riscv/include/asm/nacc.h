@@ -14,6 +14,7 @@
 #include <linux/thread_info.h>
 #include <linux/types.h>
 #include <asm/page.h>
+#include <asm/pgtable-bits.h>
 
 struct mm_struct;
 struct mmu_gather;
@@ -23,7 +24,10 @@ struct mmu_gather;
 /* Software bit of a valid entry, see NACC_PTE_NEW in asm/nacc_abi.h. */
 #define _PAGE_NACC_NEW		(1UL << 9)
 
-/* On once the monitor has answered and is locked. */
+/*
+ * On from the first wish to be guarded on: until then no frame is a table, and
+ * all that the hooks cost is one instruction. See nacc_switch_on().
+ */
 DECLARE_STATIC_KEY_FALSE(nacc_key);
 
 /* The pool in the linear map; constant once nacc_key is on. */
@@ -41,9 +45,49 @@ unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
 unsigned long nacc_pte_write(unsigned long *slot, unsigned long val);
 void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
 unsigned long nacc_batch_read(unsigned long *slot);
+void nacc_batch_put_end(void);
 void nacc_batch_commit(void);
-void nacc_lazy_enter(void);
-void nacc_lazy_leave(void);
+
+/*
+ * nacc_run_put - continue this task's run of values with @val, if @slot is
+ * what comes next in it. Everything else is for the slow path to sort out.
+ * nacc_run_clear, nacc_run_protect - the same for the other kinds of runs.
+ */
+static __always_inline bool nacc_run_put(void *slot, unsigned long val)
+{
+	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	unsigned long at = (unsigned long)slot;
+
+	if (at != lazy->put_next)
+		return false;
+	*(unsigned long *)(at + lazy->put_bias) = val;
+	at += sizeof(val);
+	lazy->put_next = at;
+	if (unlikely(at == lazy->put_end))
+		nacc_batch_put_end();
+	return true;
+}
+
+static __always_inline bool nacc_run_next(void *slot, unsigned long *next)
+{
+	unsigned long at = (unsigned long)slot;
+
+	if (at != *next)
+		return false;
+	at += sizeof(unsigned long);
+	*next = at & ~PAGE_MASK ? at : 0;
+	return true;
+}
+
+static __always_inline bool nacc_run_clear(void *slot)
+{
+	return nacc_run_next(slot, &current_thread_info()->nacc.clear_next);
+}
+
+static __always_inline bool nacc_run_protect(void *slot)
+{
+	return nacc_run_next(slot, &current_thread_info()->nacc.protect_next);
+}
 
 /*
  * nacc_write - the hook of every plain store to an entry above level 0.
@@ -64,12 +108,13 @@ static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
 {
 	if (!nacc_in_pool(slot))
 		return false;
-	nacc_pte_write(slot, val);
+	if (!nacc_run_put(slot, val))
+		nacc_pte_write(slot, val);
 	return true;
 }
 
 /*
- * nacc_xchg, nacc_xchg_pte - the hooks of every exchange of an entry. Return
+ * nacc_xchg, nacc_clear_pte - the hooks of every exchange of an entry. Return
  * the old value. For a slot in the pool a read and a write do: the hardware
  * writes no A/D bits, and software writers hold the table's lock.
  */
@@ -80,22 +125,32 @@ static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
 
-static __always_inline unsigned long nacc_xchg_pte(void *slot, unsigned long val)
+static __always_inline unsigned long nacc_clear_pte(void *slot)
 {
-	if (nacc_in_pool(slot))
-		return nacc_pte_write(slot, val);
-	return atomic_long_xchg((atomic_long_t *)slot, val);
+	if (!nacc_in_pool(slot))
+		return atomic_long_xchg((atomic_long_t *)slot, 0);
+	/* What comes next in a run is not pending. */
+	if (nacc_run_clear(slot))
+		return READ_ONCE(*(unsigned long *)slot);
+	return nacc_pte_write(slot, 0);
 }
 
 /*
  * An entry as this CPU's lazy section has left it: a write may still be in
- * the queue. Only level-0 entries ever are.
+ * the queue. Only level-0 entries ever are, and those that come next in a run
+ * are not: a loop over a table reads those.
  */
 static __always_inline unsigned long nacc_read_pte(const void *slot)
 {
-	if (static_branch_unlikely(&nacc_key) &&
-	    unlikely(current_thread_info()->nacc_pending))
-		return nacc_batch_read((unsigned long *)slot);
+	if (static_branch_unlikely(&nacc_key)) {
+		struct nacc_lazy *lazy = &current_thread_info()->nacc;
+
+		if (unlikely(READ_ONCE(lazy->pending)) &&
+		    (unsigned long)slot != lazy->clear_next &&
+		    (unsigned long)slot != lazy->protect_next &&
+		    (unsigned long)slot != lazy->put_next)
+			return nacc_batch_read((unsigned long *)slot);
+	}
 	return READ_ONCE(*(unsigned long *)slot);
 }
 
@@ -105,16 +160,16 @@ static inline pte_t ptep_get(pte_t *ptep)
 	return __pte(nacc_read_pte(ptep));
 }
 
-/* nacc_and - the hook of every atomic and of an entry, as nacc_xchg_pte(). */
-static __always_inline void nacc_and(unsigned long mask, void *slot)
+/* nacc_wrprotect - the hook of the atomic and that takes W away. */
+static __always_inline void nacc_wrprotect(void *slot)
 {
-	if (nacc_in_pool(slot))
-		nacc_pte_write(slot, nacc_read_pte(slot) & mask);
-	else
-		atomic_long_and(mask, (atomic_long_t *)slot);
+	if (!nacc_in_pool(slot))
+		atomic_long_and(~(unsigned long)_PAGE_WRITE, (atomic_long_t *)slot);
+	else if (!nacc_run_protect(slot))
+		nacc_pte_write(slot, nacc_read_pte(slot) & ~_PAGE_WRITE);
 }
 
-/* nacc_test_and_clear_bit - the same for one bit; returns its old value. */
+/* nacc_test_and_clear_bit - test_and_clear_bit() of one bit of an entry. */
 static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 {
 	unsigned long old;
@@ -128,25 +183,53 @@ static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 	return true;
 }
 
+/*
+ * A change of protection keeps hardware from writing A/D bits meanwhile by
+ * clearing the entry. Nothing writes them here: one write will do. The write
+ * that only takes W away needs no more than that; page table check wants to
+ * see every write.
+ */
+#define __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
+#define ptep_modify_prot_start(vma, addr, ptep)				\
+	(nacc_in_pool(ptep) ? ptep_get(ptep) :				\
+			      ptep_get_and_clear((vma)->vm_mm, addr, ptep))
+#define ptep_modify_prot_commit(vma, addr, ptep, old, new)		\
+	do {								\
+		if (!nacc_protect(ptep, pte_val(old), pte_val(new)))	\
+			set_pte_at((vma)->vm_mm, addr, ptep, new);	\
+	} while (0)
+static __always_inline bool nacc_protect(void *slot, unsigned long old,
+					 unsigned long val)
+{
+	return !IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) &&
+	       static_branch_unlikely(&nacc_key) &&
+	       val == (old & ~_PAGE_WRITE) && nacc_run_protect(slot);
+}
+
+/* The queue begins with the first write to a slot in the pool. */
 #define __HAVE_ARCH_ENTER_LAZY_MMU_MODE
 static __always_inline void arch_enter_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key))
-		nacc_lazy_enter();
-}
-
-static __always_inline void arch_leave_lazy_mmu_mode(void)
-{
-	if (static_branch_unlikely(&nacc_key))
-		nacc_lazy_leave();
+		current_thread_info()->nacc.depth++;
 }
 
 /* Nothing may be flushed from a TLB before the entries have changed. */
 static __always_inline void arch_flush_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key) &&
-	    unlikely(current_thread_info()->nacc_pending))
+	    unlikely(current_thread_info()->nacc.pending))
 		nacc_batch_commit();
+}
+
+/* The key may have been switched on inside the section. */
+static __always_inline void arch_leave_lazy_mmu_mode(void)
+{
+	if (static_branch_unlikely(&nacc_key)) {
+		arch_flush_lazy_mmu_mode();
+		if (current_thread_info()->nacc.depth)
+			current_thread_info()->nacc.depth--;
+	}
 }
 
 /*
@@ -156,7 +239,8 @@ static __always_inline void arch_flush_lazy_mmu_mode(void)
 static __always_inline bool nacc_set_ptes(void *slot, unsigned long val,
 					  unsigned int nr)
 {
-	if (!nacc_in_pool(slot))
+	/* One is left to the hook of set_pte(). */
+	if (nr == 1 || !nacc_in_pool(slot))
 		return false;
 	nacc_slot_set_ptes(slot, val, nr);
 	return true;
@@ -227,16 +311,16 @@ static inline unsigned long nacc_xchg(void *slot, unsigned long val)
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
 
-static inline unsigned long nacc_xchg_pte(void *slot, unsigned long val)
+static inline unsigned long nacc_clear_pte(void *slot)
 {
-	return atomic_long_xchg((atomic_long_t *)slot, val);
+	return atomic_long_xchg((atomic_long_t *)slot, 0);
 }
 
 #define arch_flush_lazy_mmu_mode()	do { } while (0)
 
-static inline void nacc_and(unsigned long mask, void *slot)
+static inline void nacc_wrprotect(void *slot)
 {
-	atomic_long_and(mask, (atomic_long_t *)slot);
+	atomic_long_and(~(unsigned long)_PAGE_WRITE, (atomic_long_t *)slot);
 }
 
 static inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)

@@ -4,6 +4,7 @@
 #define _ASM_RISCV_NACC_CONTEXT_H
 
 #include <linux/llist.h>
+#include <linux/types.h>
 
 /* Bits of nacc_context.flags. */
 #define NACC_MM_BROKEN		0	/* a change was refused: no task may run on it */
@@ -20,6 +21,7 @@ struct nacc_context {
 	unsigned long space;		/* the monitor's id, 0: not guarded */
 	unsigned long flags;
 	struct llist_head orphans;	/* tables whose link was refused */
+	struct list_head dead;		/* while NACC_MM_RETIRING: tables, deepest first */
 	struct llist_node kill;		/* while NACC_MM_KILLING */
 #endif
 };
