@@ -217,6 +217,7 @@ enum nacc_info {
 	NACC_INFO_OPS			= 11,	/* entries written since boot */
 	NACC_INFO_REFUSALS		= 12,	/* refused calls and ops */
 	NACC_INFO_HART			= 13,	/* NACC_HART_* of this hart */
+	NACC_INFO_LOCK_WAITS		= 14,	/* locks found taken, since boot */
 	NACC_INFO_COUNT
 };
 

@@ -27,8 +27,8 @@ static struct nacc_ret done(uint64_t value)
 	return (struct nacc_ret){ NACC_SBI_SUCCESS, value };
 }
 
-static nacc_cold struct nacc_ret refuse(unsigned int hart, unsigned int cause,
-			      uint64_t index)
+nacc_cold struct nacc_ret nacc_refuse(unsigned int hart, unsigned int cause,
+				      uint64_t index)
 {
 	count(&hart_at(hart)->refusals, 1);
 	return (struct nacc_ret){ nacc_cause_error(cause), cause | index << 16 };
@@ -37,7 +37,7 @@ static nacc_cold struct nacc_ret refuse(unsigned int hart, unsigned int cause,
 static struct nacc_ret result(unsigned int hart, unsigned int cause,
 			      uint64_t value)
 {
-	return cause ? refuse(hart, cause, 0) : done(value);
+	return cause ? nacc_refuse(hart, cause, 0) : done(value);
 }
 
 /* The frame that begins at @pa, or NULL. */
@@ -53,29 +53,14 @@ static struct nacc_ret call_set(unsigned int hart, uint64_t slot,
 	unsigned int cause;
 
 	if (fence && (fence & FENCE_BITS) != NACC_SET_FENCE)
-		return refuse(hart, NACC_CAUSE_RESERVED, 0);
+		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
 	cause = nacc_table_set_slow(slot, value);
 	if (cause)
-		return refuse(hart, cause, 0);
+		return nacc_refuse(hart, cause, 0);
 	count(&hart_at(hart)->ops, 1);
 	if (fence)
 		nacc_arch_fence_page((nacc_va_t){ fence & ~FENCE_BITS });
 	return done(0);
-}
-
-static struct nacc_ret call_commit(unsigned int hart, uint64_t count,
-				   uint64_t flags)
-{
-	unsigned int n, cause;
-
-	if (flags & ~NACC_COMMIT_FENCE)
-		return refuse(hart, NACC_CAUSE_RESERVED, 0);
-	if (!count || count > NACC_MAX_OPS)
-		return refuse(hart, NACC_CAUSE_COUNT, 0);
-	cause = nacc_commit(hart, count, &n);
-	if (flags & NACC_COMMIT_FENCE)
-		nacc_arch_fence_all();
-	return cause ? refuse(hart, cause, n) : done(n);
 }
 
 static uint64_t hart_sum(size_t offset)
@@ -124,10 +109,12 @@ static struct nacc_ret call_info(unsigned int hart, uint64_t item)
 			    hart_sum(offsetof(struct nacc_hart, ops)));
 	case NACC_INFO_REFUSALS:
 		return done(hart_sum(offsetof(struct nacc_hart, refusals)));
+	case NACC_INFO_LOCK_WAITS:
+		return done(nacc_arch_lock_waits());
 	case NACC_INFO_HART:
 		return done(nacc_arch_hart_flags());
 	}
-	return refuse(hart, NACC_CAUSE_ITEM, 0);
+	return nacc_refuse(hart, NACC_CAUSE_ITEM, 0);
 }
 
 static struct nacc_ret call_boot_lock(unsigned int hart, uint64_t count)
@@ -135,9 +122,9 @@ static struct nacc_ret call_boot_lock(unsigned int hart, uint64_t count)
 	unsigned int index, cause;
 
 	if (count > NACC_MAX_RANGES)
-		return refuse(hart, NACC_CAUSE_COUNT, 0);
+		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
 	cause = nacc_boot_lock(hart, count, &index);
-	return cause ? refuse(hart, cause, index) : done(0);
+	return cause ? nacc_refuse(hart, cause, index) : done(0);
 }
 
 static struct nacc_ret call_space_create(unsigned int hart, uint64_t frame_pa,
@@ -148,11 +135,11 @@ static struct nacc_ret call_space_create(unsigned int hart, uint64_t frame_pa,
 	unsigned int cause;
 
 	if (!frame)
-		return refuse(hart, NACC_CAUSE_FRAME, 0);
+		return nacc_refuse(hart, NACC_CAUSE_FRAME, 0);
 	if (policy & ~NACC_POLICY_MASK)
-		return refuse(hart, NACC_CAUSE_POLICY, 0);
+		return nacc_refuse(hart, NACC_CAUSE_POLICY, 0);
 	if (!tag)
-		return refuse(hart, NACC_CAUSE_TAG, 0);
+		return nacc_refuse(hart, NACC_CAUSE_TAG, 0);
 	cause = nacc_space_create(frame, tag, policy, &id);
 	return result(hart, cause, id);
 }
@@ -164,7 +151,7 @@ static struct nacc_ret call_space_set(unsigned int hart, uint64_t id,
 	unsigned int cause;
 
 	if (policy & ~NACC_POLICY_MASK)
-		return refuse(hart, NACC_CAUSE_POLICY, 0);
+		return nacc_refuse(hart, NACC_CAUSE_POLICY, 0);
 	cause = nacc_space_set(id, policy, &all);
 	return result(hart, cause, all);
 }
@@ -177,7 +164,7 @@ static struct nacc_ret call_space_retire(unsigned int hart, uint64_t id,
 	unsigned int cause;
 
 	if (count > NACC_MAX_FRAMES)
-		return refuse(hart, NACC_CAUSE_COUNT, 0);
+		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
 	cause = nacc_space_retire(hart, id, list, count, &left);
 	return result(hart, cause, left);
 }
@@ -192,9 +179,9 @@ static struct nacc_ret call_frames_take(unsigned int hart, uint64_t want)
 	unsigned int n;
 
 	if (!want || want > NACC_MAX_FRAMES)
-		return refuse(hart, NACC_CAUSE_COUNT, 0);
+		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
 	n = nacc_frame_take(hart, want, nacc_op_page(hart) + NACC_LIST_OFFSET / 8);
-	return n ? done(n) : refuse(hart, NACC_CAUSE_NO_FRAME, 0);
+	return n ? done(n) : nacc_refuse(hart, NACC_CAUSE_NO_FRAME, 0);
 }
 
 static struct nacc_ret call_frames_return(unsigned int hart, uint64_t count)
@@ -203,7 +190,7 @@ static struct nacc_ret call_frames_return(unsigned int hart, uint64_t count)
 	unsigned int i;
 
 	if (!count || count > NACC_MAX_FRAMES)
-		return refuse(hart, NACC_CAUSE_COUNT, 0);
+		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
 	for (i = 0; i < count; i++) {
 		struct nacc_frame *frame = frame_exact(list[i]);
 		unsigned int cause = NACC_CAUSE_FRAME;
@@ -211,7 +198,7 @@ static struct nacc_ret call_frames_return(unsigned int hart, uint64_t count)
 		if (frame)
 			cause = nacc_frame_return(hart, frame);
 		if (cause)
-			return refuse(hart, cause, i);
+			return nacc_refuse(hart, cause, i);
 	}
 	return done(count);
 }
@@ -226,13 +213,13 @@ static struct nacc_ret call_query(unsigned int hart, uint64_t item, uint64_t wha
 	case NACC_QUERY_FRAME:
 		frame = frame_exact(what);
 		if (!frame)
-			return refuse(hart, NACC_CAUSE_FRAME, 0);
+			return nacc_refuse(hart, NACC_CAUSE_FRAME, 0);
 		return done(nacc_frame_query(frame));
 	case NACC_QUERY_SPACE:
 		cause = nacc_space_query(what, &answer);
 		return result(hart, cause, answer);
 	}
-	return refuse(hart, NACC_CAUSE_ITEM, 0);
+	return nacc_refuse(hart, NACC_CAUSE_ITEM, 0);
 }
 
 /* Arguments that each call names; the others must be zero. */
@@ -275,9 +262,9 @@ static __attribute__((noinline)) struct nacc_ret
 call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 {
 	if (call >= NACC_CALL_COUNT)
-		return refuse(hart, NACC_CAUSE_CALL, 0);
+		return nacc_refuse(hart, NACC_CAUSE_CALL, 0);
 	if (!reserved_clear(call, args))
-		return refuse(hart, NACC_CAUSE_RESERVED, 0);
+		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
 
 	switch (call) {
 	case NACC_CALL_SET:
@@ -312,6 +299,6 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 	count(&hart_at(hart)->traps, 1);
 	if (nacc_likely(call == NACC_CALL_COMMIT) &&
 	    !(args[2] | args[3] | args[4] | args[5]))
-		return call_commit(hart, args[0], args[1]);
+		return nacc_commit(hart, args[0], args[1]);
 	return call_other(hart, call, args);
 }

@@ -9,13 +9,14 @@
 /* nacc_cause_error - the SBI error that goes with a cause. */
 long nacc_cause_error(unsigned int cause);
 
+/* nacc_refuse - count a refusal; the answer that says it. */
+struct nacc_ret nacc_refuse(unsigned int hart, unsigned int cause, uint64_t index);
+
 /*
- * nacc_commit - perform the first @count ops of the hart's op page.
- * Returns a cause; *@done is the number of ops that are done, which is also
- * the index of the refused one.
+ * nacc_commit - the call: perform the first @count ops of the hart's op page.
+ * The arguments are raw.
  */
-unsigned int nacc_commit(unsigned int hart, unsigned int count,
-			 unsigned int *done);
+struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags);
 
 /*
  * nacc_boot_lock - take the template and @count ranges from the op page.

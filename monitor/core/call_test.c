@@ -363,6 +363,7 @@ static void info__facts__as_configured(void **state)
 	host_run_as(2);
 	assert_int_equal(machine_info(NACC_INFO_OP_PAGE), config.ops.base + 0x2000);
 	assert_int_equal(machine_info(NACC_INFO_HART), NACC_HART_PMP_OK);
+	assert_int_equal(machine_info(NACC_INFO_LOCK_WAITS), 0);
 }
 
 static void info__counters__sum_over_harts(void **state)

@@ -135,8 +135,7 @@ static inline unsigned int op_perform(struct ops *ops, struct op *op)
 	return nacc_table_wrprotectn(op->address, op->count);
 }
 
-unsigned int nacc_commit(unsigned int hart, unsigned int count,
-			 unsigned int *done)
+struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 {
 	struct ops ops = {
 		.next = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
@@ -144,8 +143,13 @@ unsigned int nacc_commit(unsigned int hart, unsigned int count,
 	};
 	struct nacc_hart *me = &nacc_monitor.harts[hart];
 	unsigned int cause = NACC_CAUSE_NONE, written = 0;
+	uint64_t done;
 
-	for (*done = 0; *done < count; (*done)++) {
+	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
+		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
+	if (nacc_unlikely(!count || count > NACC_MAX_OPS))
+		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
+	for (done = 0; done < count; done++) {
 		uint64_t word = *ops.next++;
 		struct op op = {
 			.code = word & 7,
@@ -155,10 +159,14 @@ unsigned int nacc_commit(unsigned int hart, unsigned int count,
 		};
 
 		cause = op_perform(&ops, &op);
-		if (cause)
+		if (nacc_unlikely(cause))
 			break;
 		written = ops.slots;
 	}
 	nacc_write_once(me->ops, me->ops + written);
-	return cause;
+	if (flags)
+		nacc_arch_fence_all();
+	if (nacc_unlikely(cause))
+		return nacc_refuse(hart, cause, done);
+	return (struct nacc_ret){ NACC_SBI_SUCCESS, done };
 }

@@ -199,6 +199,12 @@ void host_zero_frame(void *frame)
 	memset(frame, 0, 4096);
 }
 
+/* Here harts take turns, and threads use a mutex. */
+uint64_t nacc_arch_lock_waits(void)
+{
+	return 0;
+}
+
 uint64_t nacc_arch_hart_flags(void)
 {
 	return harts[self].flags;

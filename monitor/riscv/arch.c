@@ -22,6 +22,7 @@ extern void _trap_handler(void), _trap_handler_hyp(void);
 
 #define same(offset, type, member) \
 	_Static_assert(offset == offsetof(struct type, member), "entry.S")
+_Static_assert(SCRATCH_HARTINDEX == SBI_SCRATCH_HARTINDEX_OFFSET, "arch_impl.h");
 same(SHORT_POOL_BASE, nacc_short, pool_base);
 same(SHORT_POOL_SIZE, nacc_short, pool_size);
 same(SHORT_FRAMES, nacc_short, frames);
@@ -49,6 +50,7 @@ _Static_assert(NEW == NACC_PTE_NEW && NEW == NACC_POLICY_NEW << 8 &&
 	       "entry.S");
 
 uint32_t nacc_cbo_bytes;
+uint64_t nacc_lock_waits[NACC_MAX_HARTS];
 
 static struct nacc_span pool, meta, ops;
 static u32 fence_event;
@@ -179,6 +181,16 @@ static const struct sbi_ipi_event_ops fence_ops = {
 	.update = fence_update,
 	.process = fence_process,
 };
+
+uint64_t nacc_arch_lock_waits(void)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NACC_MAX_HARTS; i++)
+		sum += ((const volatile uint64_t *)nacc_lock_waits)[i];
+	return sum;
+}
 
 void nacc_arch_fence_others(void)
 {

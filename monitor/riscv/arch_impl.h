@@ -8,6 +8,8 @@
 
 #include <nacc_abi.h>
 
+#include "offsets.h"
+
 /* Bytes that one cbo.zero clears, the same on every hart; 0: not available. */
 extern uint32_t nacc_cbo_bytes;
 
@@ -16,21 +18,39 @@ static inline void *nacc_arch_ptr(nacc_pa_t pa)
 	return (void *)(uintptr_t)pa.pa;
 }
 
-static inline void nacc_arch_lock(uint32_t *lock)
+/* Each hart counts for itself how often it has found a lock taken. */
+extern uint64_t nacc_lock_waits[NACC_MAX_HARTS] __attribute__((visibility("hidden")));
+
+/* Inline, since a call, however rare, would have its callers save registers. */
+static inline void nacc_arch_lock_waited(void)
+{
+	const char *scratch;
+
+	__asm__ __volatile__("csrr %0, mscratch" : "=r"(scratch));
+	nacc_lock_waits[*(const uint32_t *)(scratch + SCRATCH_HARTINDEX)]++;
+}
+
+static inline bool nacc_arch_lock_try(uint32_t *lock)
 {
 	long taken;
 
-	for (;;) {
-		__asm__ __volatile__("amoswap.w.aq %0, %2, %1"
-				     : "=r"(taken), "+A"(*lock)
-				     : "r"(1L)
-				     : "memory");
-		if (nacc_likely(!taken))
-			return;
+	__asm__ __volatile__("amoswap.w.aq %0, %2, %1"
+			     : "=r"(taken), "+A"(*lock)
+			     : "r"(1L)
+			     : "memory");
+	return nacc_likely(!taken);
+}
+
+static inline void nacc_arch_lock(uint32_t *lock)
+{
+	if (nacc_arch_lock_try(lock))
+		return;
+	nacc_arch_lock_waited();
+	do {
 		/* Wait on a plain load, which leaves the line shared. */
 		while (__atomic_load_n(lock, __ATOMIC_RELAXED))
 			;
-	}
+	} while (!nacc_arch_lock_try(lock));
 }
 
 static inline void nacc_arch_unlock(uint32_t *lock)

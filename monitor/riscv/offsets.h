@@ -3,6 +3,8 @@
 #ifndef NACC_RISCV_OFFSETS_H
 #define NACC_RISCV_OFFSETS_H
 
+/* struct sbi_scratch */
+#define SCRATCH_HARTINDEX	(14 * 8)
 /* struct nacc_short */
 #define SHORT_POOL_BASE		0
 #define SHORT_POOL_SIZE		8

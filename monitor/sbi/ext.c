@@ -21,15 +21,23 @@ static int ext_probe(unsigned long extid, unsigned long *value)
 	return 0;
 }
 
-struct nacc_ret nacc_trap_call(const uint64_t args[6], uint64_t call)
+static nacc_cold struct nacc_ret first_call(const uint64_t args[6], uint64_t call)
 {
 	bool changes = call != NACC_CALL_INFO && call != NACC_CALL_QUERY;
+
+	if (!nacc_offer_stands(changes))
+		return (struct nacc_ret){ SBI_ENOTSUPP, NACC_CAUSE_CALL };
+	return nacc_call(current_hartindex(), call, args);
+}
+
+struct nacc_ret nacc_trap_call(const uint64_t args[6], uint64_t call)
+{
 	unsigned int hart = current_hartindex();
 
 	/* A hart that is offered anything has an index below NACC_MAX_HARTS. */
-	if (nacc_unlikely(!nacc_hart_used[hart]) && !nacc_offer_stands(changes))
-		return (struct nacc_ret){ SBI_ENOTSUPP, NACC_CAUSE_CALL };
-	return nacc_call(hart, call, args);
+	if (nacc_likely(nacc_hart_used[hart]))
+		return nacc_call(hart, call, args);
+	return first_call(args, call);
 }
 
 /* Calls come here only where our trap entry is not installed. */

@@ -10,7 +10,7 @@
 
 enum step { STEP_NONE, STEP_STARTED, STEP_FAILED, STEP_HOLDS, STEP_LEFT };
 
-enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND, COMMAND_HOLD, COMMAND_LEAVE };
+enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND, COMMAND_HOLD, COMMAND_LEAVE, COMMAND_HAMMER };
 
 struct hart {
 	volatile enum step step;
@@ -22,7 +22,7 @@ struct hart {
 static struct hart harts[MAX_HARTS];
 static char stacks[MAX_HARTS][STACK_BYTES] __attribute__((aligned(16)));
 
-static unsigned long read_time(void)
+unsigned long read_time(void)
 {
 	unsigned long time;
 
@@ -86,7 +86,13 @@ void payload_secondary(unsigned long hartid)
 		command = me->command;
 		if (command == COMMAND_HOLD)
 			run_high(paging_satp(), hold_root, hartid);
-	} while (command == COMMAND_STAY || command == COMMAND_HOLD);
+		if (command == COMMAND_HAMMER) {
+			contend_hammer(hartid);
+			me->command = COMMAND_STAY;
+			me->step = STEP_LEFT;
+		}
+	} while (command == COMMAND_STAY || command == COMMAND_HOLD ||
+		 command == COMMAND_HAMMER);
 	if (command == COMMAND_SUSPEND)
 		hsm(SBI_HSM_SUSPEND, SBI_HSM_NON_RETENTIVE,
 		    (unsigned long)secondary_entry, stack_of(hartid));
@@ -175,6 +181,25 @@ static void run_epochs(unsigned long hartid)
 	   "a hart that stops lets go of its root");
 }
 
+static bool started[MAX_HARTS];
+
+static bool all_hammer(unsigned long mine)
+{
+	unsigned long hartid;
+	bool good = true;
+
+	for (hartid = 0; hartid < MAX_HARTS; hartid++) {
+		harts[hartid].step = STEP_NONE;
+		if (started[hartid])
+			harts[hartid].command = COMMAND_HAMMER;
+	}
+	contend_hammer(mine);
+	for (hartid = 0; hartid < MAX_HARTS; hartid++)
+		if (started[hartid])
+			good &= step_wait(hartid) == STEP_LEFT;
+	return good;
+}
+
 void test_harts(unsigned long boot_hartid)
 {
 	unsigned long hartid, i, pages[MAX_HARTS], count = 0;
@@ -201,6 +226,9 @@ void test_harts(unsigned long boot_hartid)
 	}
 	ok(distinct, "each hart has an op page of its own");
 	for (hartid = 0; hartid < MAX_HARTS; hartid++)
-		if (harts[hartid].step == STEP_STARTED)
+		started[hartid] = harts[hartid].step == STEP_STARTED;
+	test_contention(boot_hartid, started, all_hammer);
+	for (hartid = 0; hartid < MAX_HARTS; hartid++)
+		if (started[hartid])
 			ok(hart_stop(hartid), "a hart stops");
 }

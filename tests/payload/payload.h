@@ -106,7 +106,16 @@ bool space_drop(void);
 unsigned long space_reclaim(unsigned int calls);
 void test_space(void);
 
+/*
+ * contend.c: @all_hammer has every hart that is @started, and @mine, call
+ * contend_hammer() at the same time; false if one of them does not come back.
+ */
+void contend_hammer(unsigned long hartid);
+void test_contention(unsigned long mine, const bool *started,
+		     bool (*all_hammer)(unsigned long mine));
+
 /* harts.c: all harts */
+unsigned long read_time(void);
 void test_harts(unsigned long boot_hartid);
 
 #endif /* PAYLOAD_H */

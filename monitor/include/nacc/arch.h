@@ -19,6 +19,9 @@ static inline void *nacc_arch_ptr(nacc_pa_t pa);
 static inline void nacc_arch_lock(uint32_t *lock);
 static inline void nacc_arch_unlock(uint32_t *lock);
 
+/* How often any hart has found a lock taken. */
+uint64_t nacc_arch_lock_waits(void);
+
 /* Full barrier: earlier stores are seen before later loads and stores. */
 static inline void nacc_arch_mb(void);
 
