@@ -7,7 +7,7 @@
  */
 #include "state.h"
 
-#define UNITS_CALL	2048	/* work of one call, give or take a table */
+#define UNITS_CALL	1024	/* work of one call, give or take a table */
 #define UNITS_TABLE	16	/* a table taken; a slot looked at is 1 */
 
 #define LEVELS		5

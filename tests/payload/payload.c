@@ -79,17 +79,31 @@ void payload_trap(unsigned long cause, unsigned long pc)
 	shut_down();
 }
 
+static unsigned long longest;
+
+static void print_count(const char *what, unsigned long count)
+{
+	print("# instructions: ");
+	print(what);
+	print(": ");
+	print_decimal(count);
+	print("\n");
+}
+
 /* Meaningful under QEMU's -icount, where an instruction counts as one. */
 void report_cost(const char *what, unsigned long extension, unsigned long call,
 		 unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a5)
 {
 	unsigned long cost = call_cost(extension, call, a0, a1, a2, a5);
 
-	print("# instructions: ");
-	print(what);
-	print(": ");
-	print_decimal(cost);
-	print("\n");
+	if (extension == NACC_SBI_EXT && cost > longest)
+		longest = cost;
+	print_count(what, cost);
+}
+
+void report_longest(void)
+{
+	print_count("the longest call", longest);
 }
 
 static bool is_offered(void)
@@ -108,6 +122,7 @@ void payload_main(unsigned long hartid, const unsigned char *fdt)
 		test_deputies();
 		test_ad_bits();
 		test_space();
+		test_longest();
 		test_harts(hartid);
 	} else {
 		ok(refused(nacc_call(NACC_CALL_INFO, NACC_INFO_MAGIC, 0, 0),

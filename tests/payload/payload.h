@@ -87,6 +87,8 @@ void print_hex(unsigned long value);
 void ok(bool good, const char *what);
 void report_cost(const char *what, unsigned long extension, unsigned long call,
 		 unsigned long a0, unsigned long a1, unsigned long a2, unsigned long a5);
+/* The most that report_cost() has found for a call of ours. */
+void report_longest(void);
 
 /* machine.c: memory protection and refusals on one hart */
 void test_machine(void);
@@ -113,6 +115,9 @@ void test_space(void);
 void contend_hammer(unsigned long hartid);
 void test_contention(unsigned long mine, const bool *started,
 		     bool (*all_hammer)(unsigned long mine));
+
+/* longest.c: calls with more to do than they may do at once */
+void test_longest(void);
 
 /* harts.c: all harts */
 unsigned long read_time(void);

@@ -25,7 +25,7 @@ static struct ptdesc *table_alloc(struct mm_struct *mm)
 	return page_ptdesc(page);
 }
 
-pgtable_t pte_alloc_one(struct mm_struct *mm)
+struct page *nacc_pte_alloc(struct mm_struct *mm)
 {
 	struct ptdesc *ptdesc;
 
@@ -48,7 +48,7 @@ static struct ptdesc *plain_pmd_alloc(struct mm_struct *mm)
 						GFP_PGTABLE_USER, 0);
 }
 
-pmd_t *pmd_alloc_one(struct mm_struct *mm, unsigned long addr)
+void *nacc_pmd_alloc(struct mm_struct *mm)
 {
 	struct ptdesc *ptdesc;
 

@@ -267,8 +267,19 @@ static __always_inline bool nacc_tlb_remove_table(struct mmu_gather *tlb,
  */
 bool nacc_mm_guards(struct mm_struct *mm);
 void *nacc_pgd_alloc(struct mm_struct *mm);
+struct page *nacc_pte_alloc(struct mm_struct *mm);
+void *nacc_pmd_alloc(struct mm_struct *mm);
 void *nacc_pud_alloc(struct mm_struct *mm);
 void *nacc_p4d_alloc(struct mm_struct *mm);
+
+/*
+ * In place of asm-generic/pgalloc.h's, which know the mm but not whether it is
+ * guarded.
+ */
+#define __HAVE_ARCH_PTE_ALLOC_ONE
+#define pte_alloc_one(mm)		nacc_pte_alloc(mm)
+#define __HAVE_ARCH_PMD_ALLOC_ONE
+#define pmd_alloc_one(mm, addr)		((pmd_t *)nacc_pmd_alloc(mm))
 
 /* Is @mm guarded? Stable for the life of the mm. */
 #define nacc_mm_guarded(mm)						\

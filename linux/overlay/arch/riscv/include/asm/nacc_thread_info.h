@@ -3,7 +3,7 @@
 #ifndef _ASM_RISCV_NACC_THREAD_INFO_H
 #define _ASM_RISCV_NACC_THREAD_INFO_H
 
-#ifdef CONFIG_NACC
+#if defined(CONFIG_NACC) && !defined(__ASSEMBLY__)
 /*
  * A run is a row of level-0 slots that a section writes one after the other.
  * There is at most one of each kind, and no two of them in the same table.
