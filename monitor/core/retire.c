@@ -113,13 +113,12 @@ static void listed_take(struct walk *walk, uint64_t pa)
 	if (!frame || (pa & (NACC_FRAME_SIZE - 1)))
 		return;
 	nacc_arch_lock(&frame->lock);
-	if (frame->state == NACC_FRAME_LINKED && frame->space == walk->space &&
-	    !frame->links) {
+	if (frame->state == NACC_FRAME_LINKED && !frame->links) {
 		parent = frame->parent;
 		level = frame->level + 1;
 	}
 	nacc_arch_unlock(&frame->lock);
-	/* It gains no links any more: the space is RETIRED. */
+	/* If it is ours, it gains no links any more: the space is RETIRED. */
 	if (level)
 		link_take(walk, level, &nacc_monitor.frames[parent >> 9],
 			  parent % NACC_SLOTS, frame);

@@ -53,28 +53,9 @@ void nacc_space_init(uint32_t count)
 		list_push(i);
 }
 
-void nacc_space_pin(unsigned int index)
+nacc_cold void nacc_space_gone(unsigned int index)
 {
-	struct nacc_space *space = space_at(index);
-
-	nacc_arch_lock(&space->count_lock);
-	nacc_write_once(space->frames, space->frames + 1);
-	nacc_arch_unlock(&space->count_lock);
-}
-
-void nacc_space_unpin(unsigned int index)
-{
-	struct nacc_space *space = space_at(index);
-	bool gone;
-
-	nacc_arch_lock(&space->count_lock);
-	nacc_write_once(space->frames, space->frames - 1);
-	gone = !space->frames && space->state == NACC_SPACE_DEAD;
-	if (gone)
-		nacc_write_once(space->state, NACC_SPACE_GONE);
-	nacc_arch_unlock(&space->count_lock);
-	if (gone)
-		list_push(index);
+	list_push(index);
 }
 
 /*

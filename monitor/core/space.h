@@ -65,8 +65,11 @@ unsigned int nacc_space_bind(uint64_t id, struct nacc_frame *frame,
  * nacc_space_unpin - count one less; the last one of a DEAD space frees the
  * index. The caller holds no lock below the frame's.
  */
-void nacc_space_pin(unsigned int index);
-void nacc_space_unpin(unsigned int index);
+static inline void nacc_space_pin(unsigned int index);
+static inline void nacc_space_unpin(unsigned int index);
+
+/* nacc_space_gone - the index may be used again. For nacc_space_unpin. */
+void nacc_space_gone(unsigned int index);
 
 /* nacc_space_find_locked - the LIVE or RETIRED space, locked; NULL if none. */
 struct nacc_space *nacc_space_find_locked(uint64_t id);

@@ -126,4 +126,28 @@ static inline struct nacc_frame *nacc_frame_at(uint64_t pa)
 	return &nacc_monitor.frames[offset >> NACC_FRAME_SHIFT];
 }
 
+static inline void nacc_space_pin(unsigned int index)
+{
+	struct nacc_space *space = &nacc_monitor.spaces[index];
+
+	nacc_arch_lock(&space->count_lock);
+	nacc_write_once(space->frames, space->frames + 1);
+	nacc_arch_unlock(&space->count_lock);
+}
+
+static inline void nacc_space_unpin(unsigned int index)
+{
+	struct nacc_space *space = &nacc_monitor.spaces[index];
+	bool gone;
+
+	nacc_arch_lock(&space->count_lock);
+	nacc_write_once(space->frames, space->frames - 1);
+	gone = !space->frames && space->state == NACC_SPACE_DEAD;
+	if (gone)
+		nacc_write_once(space->state, NACC_SPACE_GONE);
+	nacc_arch_unlock(&space->count_lock);
+	if (nacc_unlikely(gone))
+		nacc_space_gone(index);
+}
+
 #endif /* NACC_STATE_H */

@@ -23,8 +23,8 @@
 
 enum kind { CLEAR, PROTECT, PUT, NR_KINDS };
 
-/* A run of values does not reach over more empty entries than this. */
-#define MAX_GAP		16
+/* More empty entries than this are not worth to be reached over. */
+#define MAX_GAP		32
 
 struct batch {
 	/* First slot of the run of each kind, in the linear map; 0: no run. */
@@ -314,14 +314,13 @@ static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
 			*put_at(slot) = val;
 		return true;
 	}
-	if (!next || slot < next || !gap_empty(next, slot))
+	if (!next || slot < next || slot - next > MAX_GAP * sizeof(u64) ||
+	    !gap_empty(next, slot))
 		return false;
 	if (kind != PUT) {
 		*next_of(kind) = slot;
 		return nacc_run_next((void *)slot, next_of(kind));
 	}
-	if (slot - next > MAX_GAP * sizeof(u64))
-		return false;
 	for (; next < slot; next += sizeof(u64))
 		if (!nacc_run_put((void *)next, 0))
 			return false;
