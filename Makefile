@@ -40,6 +40,11 @@ mutants:	## take checks out of the monitor's core, one at a time: a test must fa
 	@scripts/setup check
 	@tests/run-mutants
 
+mutate:		## leave out one hunk of the hooks at a time: a named test must fail (hours)
+	@scripts/setup check
+	@scripts/build nacc debug
+	@tests/run-hook-mutants
+
 lint:		## style and static checks
 	@scripts/setup check
 	@scripts/fetch
@@ -48,4 +53,5 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check check-long fuzz bench mutants lint clean
+.PHONY: help setup build demo shell check check-long fuzz bench mutants mutate \
+	lint clean

@@ -229,6 +229,8 @@ enum nacc_query {
 	NACC_QUERY_FRAME		= 0,
 	/* state | policy << 8 | frames that name it << 32 */
 	NACC_QUERY_SPACE		= 1,
+	/* id of the space that the frame is a table or the root of, else 0 */
+	NACC_QUERY_SPACE_OF		= 2,
 	NACC_QUERY_COUNT
 };
 

@@ -215,6 +215,11 @@ static struct nacc_ret call_query(unsigned int hart, uint64_t item, uint64_t wha
 		if (!frame)
 			return nacc_refuse(hart, NACC_CAUSE_FRAME, 0);
 		return done(nacc_frame_query(frame));
+	case NACC_QUERY_SPACE_OF:
+		frame = frame_exact(what);
+		if (!frame)
+			return nacc_refuse(hart, NACC_CAUSE_FRAME, 0);
+		return done(nacc_frame_query_space(frame));
 	case NACC_QUERY_SPACE:
 		cause = nacc_space_query(what, &answer);
 		return result(hart, cause, answer);

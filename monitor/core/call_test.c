@@ -169,6 +169,7 @@ static void refusals_when_full(void)
 		PLAIN(QUERY, NACC_QUERY_COUNT, 0, 0, ITEM),
 		PLAIN(QUERY, NACC_QUERY_FRAME, MACHINE_PAGE, 0, FRAME),
 		PLAIN(QUERY, NACC_QUERY_FRAME, low + 8, 0, FRAME),
+		PLAIN(QUERY, NACC_QUERY_SPACE_OF, MACHINE_PAGE, 0, FRAME),
 		PLAIN(QUERY, NACC_QUERY_SPACE, 0, 0, SPACE),
 
 		{ NACC_CALL_COUNT, { 0 }, NACC_CAUSE_CALL, 0, 0, 0 },
@@ -429,6 +430,25 @@ static void query__frame__packs_state_level_live_and_space(void **state)
 			 0);
 }
 
+static void query__space_of__is_the_id_of_tables_and_roots(void **state)
+{
+	uint64_t root, space = machine_space(1, 0, &root);
+	uint64_t low = machine_bound(space, 1);
+
+	(void)state;
+	assert_int_equal(machine_call(NACC_CALL_QUERY, NACC_QUERY_SPACE_OF, root,
+				      0).value, space);
+	assert_int_equal(machine_call(NACC_CALL_QUERY, NACC_QUERY_SPACE_OF, low,
+				      0).value, space);
+	machine_list()[0] = low;
+	assert_cause(machine_call(NACC_CALL_FRAMES_RETURN, 1, 0, 0), NONE);
+	assert_int_equal(machine_call(NACC_CALL_QUERY, NACC_QUERY_SPACE_OF, low,
+				      0).value, 0);
+	assert_cause(machine_call(NACC_CALL_SPACE_DESTROY, space, 0, 0), NONE);
+	assert_int_equal(machine_call(NACC_CALL_QUERY, NACC_QUERY_SPACE_OF, root,
+				      0).value, 0);
+}
+
 static void cause_name__all__are_the_headers(void **state)
 {
 	(void)state;
@@ -449,6 +469,7 @@ int main(void)
 		test(info__counters__sum_over_harts),
 		test(set__fence__only_what_was_asked_for),
 		test(query__frame__packs_state_level_live_and_space),
+		test(query__space_of__is_the_id_of_tables_and_roots),
 		test(cause_name__all__are_the_headers),
 	};
 

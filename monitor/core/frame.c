@@ -162,6 +162,13 @@ void nacc_frame_retire(unsigned int hart, struct nacc_frame *child)
 	nacc_space_unpin(space);
 }
 
+static bool names_space_locked(const struct nacc_frame *frame)
+{
+	return frame->state == NACC_FRAME_DETACHED ||
+	       frame->state == NACC_FRAME_LINKED ||
+	       frame->state == NACC_FRAME_ROOT;
+}
+
 uint64_t nacc_frame_query(struct nacc_frame *frame)
 {
 	uint64_t answer;
@@ -169,10 +176,20 @@ uint64_t nacc_frame_query(struct nacc_frame *frame)
 	nacc_arch_lock(&frame->lock);
 	answer = frame->state | (uint64_t)frame->level << 8 |
 		 (uint64_t)frame->live << 16;
-	if (frame->state == NACC_FRAME_DETACHED ||
-	    frame->state == NACC_FRAME_LINKED ||
-	    frame->state == NACC_FRAME_ROOT)
+	if (names_space_locked(frame))
 		answer |= (uint64_t)frame->space << 32;
 	nacc_arch_unlock(&frame->lock);
 	return answer;
+}
+
+/* The frame pins the index, so that its generation stays. */
+uint64_t nacc_frame_query_space(struct nacc_frame *frame)
+{
+	uint64_t id = 0;
+
+	nacc_arch_lock(&frame->lock);
+	if (names_space_locked(frame))
+		id = nacc_space_id(frame->space);
+	nacc_arch_unlock(&frame->lock);
+	return id;
 }

@@ -128,4 +128,7 @@ void nacc_frame_retire(unsigned int hart, struct nacc_frame *child);
 /* nacc_frame_query - the packed answer of NACC_QUERY_FRAME. */
 uint64_t nacc_frame_query(struct nacc_frame *frame);
 
+/* nacc_frame_query_space - the answer of NACC_QUERY_SPACE_OF. */
+uint64_t nacc_frame_query_space(struct nacc_frame *frame);
+
 #endif /* NACC_FRAME_H */

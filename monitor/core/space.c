@@ -11,10 +11,9 @@ static struct nacc_space *space_at(unsigned int index)
 	return &nacc_monitor.spaces[index];
 }
 
-static uint64_t space_id(const struct nacc_space *space)
+uint64_t nacc_space_id(unsigned int index)
 {
-	return (uint64_t)(space - nacc_monitor.spaces) |
-	       (uint64_t)space->gen << 16;
+	return index | (uint64_t)nacc_read_once(space_at(index)->gen) << 16;
 }
 
 static void list_push(unsigned int index)
@@ -72,7 +71,7 @@ static struct nacc_space *find_any_locked(uint64_t id, unsigned int *state)
 	space = space_at(index);
 	nacc_arch_lock(&space->lock);
 	*state = nacc_read_once(space->state);
-	if (*state != NACC_SPACE_GONE && space_id(space) == id)
+	if (*state != NACC_SPACE_GONE && nacc_space_id((unsigned int)index) == id)
 		return space;
 	nacc_arch_unlock(&space->lock);
 	return NULL;
@@ -146,7 +145,7 @@ unsigned int nacc_space_create(struct nacc_frame *frame, uint64_t tag,
 	space->root = nacc_frame_index(frame);
 	space->cursor = 0;
 	nacc_write_once(space->state, NACC_SPACE_LIVE);
-	*id = space_id(space);
+	*id = nacc_space_id(index);
 	live_add(1);
 	nacc_arch_unlock(&space->lock);
 	return NACC_CAUSE_NONE;

@@ -52,6 +52,9 @@ unsigned int nacc_space_retire(unsigned int hart, uint64_t id,
 /* nacc_space_destroy - see the abi. Returns a cause. */
 unsigned int nacc_space_destroy(unsigned int hart, uint64_t id);
 
+/* nacc_space_id - the id of an index that a frame pins. */
+uint64_t nacc_space_id(unsigned int index);
+
 /* nacc_space_query - the packed answer of NACC_QUERY_SPACE. Returns a cause. */
 unsigned int nacc_space_query(uint64_t id, uint64_t *answer);
 

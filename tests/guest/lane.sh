@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # lane.sh LABEL LANE SCALE - in the guest: load the hostile modules, then
-# run the tests of one lane. The list is NAME LANE[,LANE]... SECONDS CMD [ARG]...
+# run the tests of one lane, or those that LANE names as =NAME[,NAME]...
+# The list is NAME LANE[,LANE]... SECONDS CMD [ARG]...
 #   every    on each combination of harts and paging mode
 #   once     on one of them (what takes long, or is the same on all)
 #   debug    on the kernel with its own checks on
@@ -10,6 +11,8 @@
 #   adopt    where pages are overwritten when they are freed
 #   soak     what takes long
 #   stock    on the kernel without NaCC: the tests' own control
+#   numa     on a machine with two memory nodes; numa-stock: the control
+#   stray    alone, since the kernel reports what it does
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
 	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
@@ -34,6 +37,14 @@ reach		every,once,debug	60	nacc run mm_reach guarded
 reach-plain	once,stock		60	mm_reach plain
 special		every,once,debug	60	nacc run mm_special guarded
 special-plain	stock			60	mm_special plain
+advice		every,once,debug,all	60	nacc run mm_advice guarded
+advice-plain	stock			60	mm_advice plain
+io		every,once,debug,all	60	nacc run mm_io guarded
+io-plain	stock			60	mm_io plain
+uffd		every,once,debug,all	60	nacc run mm_uffd guarded
+uffd-plain	stock			60	mm_uffd plain
+numa		numa			120	nacc run mm_numa guarded
+numa-plain	numa,numa-stock		120	mm_numa plain
 threads		every,once,debug	60	nacc run mm_threads guarded
 threads-plain	stock			60	mm_threads plain
 reclaim		once,debug		120	nacc run mm_reclaim guarded
@@ -48,15 +59,20 @@ adopt-long	soak			900	adopt_loop 600
 adopt-new	every,once,debug	60	adopt_new plain
 adopt-same	once,debug		120	adopt_same plain
 adopt-walkers	once,debug		120	adopt_walkers
+badmap		every,once,debug	60	nacc run badmap
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
 oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
+bomb		once,debug		120	bomb
+stray		stray			60	stray
+fail		debug			300	nacc run fail
 all		all			60	all.sh
 all-anon	all			60	mm_anon guarded
 all-file	all			60	mm_file guarded
 all-reach	all			60	mm_reach guarded
 all-special	all			60	mm_special guarded
+all-roots	all			60	roots all
 all-threads	all			60	mm_threads guarded
 all-inherit	all			60	inherit guarded
 all-badfork	all			60	badfork

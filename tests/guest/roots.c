@@ -80,13 +80,69 @@ static void guarded(const char *what, const struct hello *other)
 	balance_check(&before, what);
 }
 
-int main(void)
+/* The monitor knows whose root it is, whatever the mm says. */
+static void cleared_word(void)
 {
+	struct balance before, after;
+	struct hello victim;
+	char line[32];
+	int status;
+
+	balance_take(&before);
+	hello_start(&victim, true);
+	forge_root(&victim, "word");
+	hello_read(&victim, line, sizeof(line));
+	tap_ok(!strcmp(line, "apple"), "a cleared word: it is still there (%s)", line);
+	status = child_end(&victim.child);
+	tap_ok(exited_with(status, 0) || killed_by(status, SIGKILL),
+	       "a cleared word: it ends (0x%x)", (unsigned int)status);
+	balance_take(&after);
+	before.counters.value[COUNTER_REFUSALS] =
+		after.counters.value[COUNTER_REFUSALS];
+	balance_check(&before, "a cleared word");
+}
+
+/*
+ * An mm that the kernel never made, in the place of a process's own. Only
+ * where all are guarded is it known that there can be no such mm.
+ */
+static void forged_mm(void)
+{
+	struct balance before, after;
+	struct hello victim;
+	int status;
+
+	balance_take(&before);
+	hello_start(&victim, true);
+	forge_root(&victim, "mm");
+	/* It wakes up in the kernel, which then copies to its memory. */
+	child_say(&victim.child, "\n");
+	if (waitpid(victim.child.pid, &status, 0) != victim.child.pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	close(victim.child.in);
+	close(victim.child.out);
+	tap_ok(killed_by(status, SIGKILL), "a forged mm: killed (0x%x)",
+	       (unsigned int)status);
+	if (file_write(ROOT, "0 mm") < 0)
+		tap_bail("nacc_root: 0 mm: %s", strerror(errno));
+	balance_take(&after);
+	tap_ok(after.counters.value[COUNTER_REFUSALS] >
+	       before.counters.value[COUNTER_REFUSALS],
+	       "a forged mm: the refusal is counted");
+	before.counters.value[COUNTER_REFUSALS] =
+		after.counters.value[COUNTER_REFUSALS];
+	balance_check(&before, "a forged mm");
+}
+
+int main(int argc, char **argv)
+{
+	bool all = argc == 2 && !strcmp(argv[1], "all");
 	struct hello other;
 	char line[32];
 
 	pin();
-	plain();
+	if (!all)
+		plain();
 	if (!has_monitor())
 		return tap_done();
 	hello_start(&other, true);
@@ -95,5 +151,8 @@ int main(void)
 	hello_read(&other, line, sizeof(line));
 	tap_ok(!strcmp(line, "apple"), "the other process is unharmed (%s)", line);
 	tap_ok(exited_with(child_end(&other.child), 0), "and ends");
+	cleared_word();
+	if (all)
+		forged_mm();
 	return tap_done();
 }

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -152,13 +154,54 @@ static void proc_text(void)
 	tap_ok(!proc.guarded, "and is not guarded");
 }
 
-int main(void)
+/* The role: process 1 of a pid namespace, guarded; the machine's 1 is not. */
+static int role_namespace(void)
 {
+	struct proc proc;
+
+	return getpid() == 1 && is_guarded() && !proc_read(1, &proc) &&
+	       proc.guarded ? 0 : 1;
+}
+
+static int namespace_init(void *unused)
+{
+	(void)unused;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("proc", "/proc", "proc", 0, NULL) ||
+	    nacc_errno(NACC_PR_GUARD_EXEC, 0, 0, 0))
+		return 2;
+	execl("/proc/self/exe", "rules", "namespace", (char *)NULL);
+	return 3;
+}
+
+static int namespace_child(void *unused)
+{
+	(void)unused;
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS))
+		return 4;
+	return exited_with(in_child(namespace_init, NULL), 0) ? 0 : 5;
+}
+
+static void pid_namespace(void)
+{
+	struct proc proc;
+
+	tap_ok(exited_with(in_child(namespace_child, NULL), 0),
+	       "process 1 of a pid namespace is guarded, and seen to be");
+	tap_ok(!proc_read(1, &proc) && !proc.guarded,
+	       "the machine's process 1 is not");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "namespace"))
+		return role_namespace();
 	tap_ok(status_bits() & NACC_STATUS_MONITOR, "a monitor answers");
 	nonsense();
 	wish();
 	unprivileged();
 	sysfs();
 	proc_text();
+	pid_namespace();
 	return tap_done();
 }

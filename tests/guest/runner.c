@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * runner LABEL LANE SCALE LIST: runs the tests of LIST (- is stdin; lane.sh has
- * it) that belong to LANE, one after the other, and passes their TAP on as `ok - LABEL NAME: text`. Adds
+ * it) that belong to LANE, or to =NAME[,NAME]..., one after the other, and passes their TAP on as `ok - LABEL NAME: text`. Adds
  * what no test can say of itself: that it ended, in time, as it had planned,
  * and that frames and spaces are back afterwards. SCALE stretches time limits.
  */
@@ -240,7 +240,8 @@ int main(int argc, char **argv)
 			continue;
 		if (!test_parse(&test))
 			tap_bail("%s: bad line: %s", argv[4], test.line);
-		if (!lane_has(test.lanes, argv[2]))
+		if (argv[2][0] == '=' ? !lane_has(argv[2] + 1, test.name) :
+					!lane_has(test.lanes, argv[2]))
 			continue;
 		test_run(argv[1], &test, scale);
 		run++;

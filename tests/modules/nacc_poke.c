@@ -10,6 +10,7 @@
  *   flip   at each level, store the entry with a software bit flipped, then
  *          store the old value again
  *   set    store VALUE to the last entry of the walk, and flush every TLB
+ *   stray  store the last entry again, with nothing that catches a fault
  * The stores are plain stores of S-mode. The walk is the module's own, by
  * satp's mode and physical addresses, so it shows what the hardware walks,
  * whatever the kernel's page-table helpers would say.
@@ -38,7 +39,7 @@
 #define ENTRY_PFN	GENMASK(53, 10)
 #define SLOTS		512
 
-enum kind { KIND_TABLES, KIND_WALK, KIND_FLIP, KIND_SET };
+enum kind { KIND_TABLES, KIND_WALK, KIND_FLIP, KIND_SET, KIND_STRAY };
 
 struct request {
 	pid_t pid;
@@ -51,6 +52,7 @@ static DEFINE_MUTEX(report_lock);
 static char report[65536];
 static size_t report_len;
 static u64 pool_base, pool_size;
+static u64 *last_slot;
 static struct dentry *file;
 
 static __printf(1, 2) void say(const char *fmt, ...)
@@ -180,8 +182,10 @@ static void walk(struct mm_struct *mm, const struct request *req)
 		say("level %d table 0x%llx index %u entry 0x%llx pool %s %s\n",
 		    level, table, index, entry, in_pool(table) ? "yes" : "no",
 		    result);
-		if (last)
+		if (last) {
+			last_slot = slot;
 			return;
+		}
 	}
 }
 
@@ -230,6 +234,8 @@ static int request_parse(char *text, struct request *req)
 		req->kind = KIND_FLIP;
 	else if (!strcmp(kind, "set") && got == 4)
 		req->kind = KIND_SET;
+	else if (!strcmp(kind, "stray"))
+		req->kind = KIND_STRAY;
 	else
 		return -EINVAL;
 	return 0;
@@ -240,6 +246,7 @@ static ssize_t poke_write(struct file *filp, const char __user *from,
 {
 	struct request req;
 	char text[96];
+	u64 *slot;
 	int ret;
 
 	if (count >= sizeof(text))
@@ -252,7 +259,11 @@ static ssize_t poke_write(struct file *filp, const char __user *from,
 		return ret;
 	mutex_lock(&report_lock);
 	ret = perform(&req);
+	slot = last_slot;
 	mutex_unlock(&report_lock);
+	/* The task may die of it, so it holds nothing. */
+	if (!ret && req.kind == KIND_STRAY)
+		WRITE_ONCE(*slot, READ_ONCE(*slot));
 	return ret ? ret : count;
 }
 

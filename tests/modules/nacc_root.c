@@ -3,7 +3,9 @@
  * A hostile kernel module, for tests only: a forged root. Write `PID copy` to
  * the debugfs file nacc_root to make that process's mm->pgd point to a copy of
  * its root in ordinary memory, `PID OTHER` to make it point to the root of the
- * process OTHER, `PID restore` to undo the last one.
+ * process OTHER, `PID restore` to undo the last one. `PID word` clears what the
+ * mm says of its space. `PID mm` gives the process a forged mm, a copy with a
+ * copied root; `0 mm` lets go of the true one after its end.
  */
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
@@ -19,17 +21,25 @@
 static DEFINE_MUTEX(lock);
 static struct dentry *file;
 static pgd_t *copy, *saved;
+static struct mm_struct *true_mm, *forged_mm;
 
-static struct mm_struct *mm_of(int nr)
+static struct task_struct *task_of(int nr)
 {
 	struct task_struct *task;
-	struct mm_struct *mm = NULL;
 
 	rcu_read_lock();
 	task = pid_task(find_vpid(nr), PIDTYPE_PID);
 	if (task)
 		get_task_struct(task);
 	rcu_read_unlock();
+	return task;
+}
+
+static struct mm_struct *mm_of(int nr)
+{
+	struct task_struct *task = task_of(nr);
+	struct mm_struct *mm = NULL;
+
 	if (task) {
 		mm = get_task_mm(task);
 		put_task_struct(task);
@@ -37,16 +47,68 @@ static struct mm_struct *mm_of(int nr)
 	return mm;
 }
 
-static int forge(struct mm_struct *mm, const char *what)
+/*
+ * The forged mm is never freed: what hangs on it belongs to the true one,
+ * which keeps the reference that the task had.
+ */
+static int forge_mm(int pid, struct mm_struct *mm)
+{
+	size_t size = sizeof(*mm) + cpumask_size() + mm_cid_size();
+	struct task_struct *task = task_of(pid);
+
+	if (!task)
+		return -ESRCH;
+	forged_mm = kmemdup(mm, size, GFP_KERNEL);
+	if (!forged_mm) {
+		put_task_struct(task);
+		return -ENOMEM;
+	}
+	memcpy(copy, mm->pgd, PAGE_SIZE);
+	forged_mm->pgd = copy;
+	atomic_set(&forged_mm->mm_users, 2);
+	atomic_set(&forged_mm->mm_count, 2);
+#ifdef CONFIG_NACC
+	memset(&forged_mm->context.nacc, 0, sizeof(forged_mm->context.nacc));
+#endif
+	true_mm = mm;
+#ifdef CONFIG_MEMCG
+	/* The task will not be there any more when the true mm goes. */
+	RCU_INIT_POINTER(mm->owner, NULL);
+#endif
+	task_lock(task);
+	task->mm = forged_mm;
+	task->active_mm = forged_mm;
+	task_unlock(task);
+	put_task_struct(task);
+	return 0;
+}
+
+static int let_go(void)
+{
+	if (!true_mm)
+		return -EINVAL;
+	mmput(true_mm);
+	true_mm = NULL;
+	return 0;
+}
+
+static int forge(int pid, struct mm_struct *mm, const char *what)
 {
 	struct mm_struct *other;
 	pgd_t *forged;
-	int pid;
 
 	if (!strcmp(what, "restore")) {
 		WRITE_ONCE(mm->pgd, saved);
 		return 0;
 	}
+#ifdef CONFIG_NACC
+	if (!strcmp(what, "word")) {
+		WRITE_ONCE(mm->context.nacc.space, 0);
+		return 0;
+	}
+#endif
+	if (!strcmp(what, "mm"))
+		return true_mm ? -EBUSY : forge_mm(pid, mm);
 	if (!strcmp(what, "copy")) {
 		memcpy(copy, mm->pgd, PAGE_SIZE);
 		forged = copy;
@@ -78,13 +140,15 @@ static ssize_t root_write(struct file *filp, const char __user *from,
 	text[count] = '\0';
 	if (sscanf(text, "%d %15s", &pid, what) != 2)
 		return -EINVAL;
-	mm = mm_of(pid);
-	if (!mm)
-		return -ESRCH;
 	mutex_lock(&lock);
-	ret = forge(mm, what);
+	mm = pid ? mm_of(pid) : NULL;
+	if (mm) {
+		ret = forge(pid, mm, what);
+		mmput(mm);
+	} else {
+		ret = pid ? -ESRCH : let_go();
+	}
 	mutex_unlock(&lock);
-	mmput(mm);
 	return ret ?: count;
 }
 

@@ -37,21 +37,11 @@ unsigned int nacc_adoption_needs(struct mm_struct *mm)
 	return pgtable_l5_enabled ? nr + root_entries(mm) : nr;
 }
 
-static struct page *frame_take(void)
-{
-	struct page *page = nacc_frame_take();
-
-	/* That is no reason to kill the caller at a later fault. */
-	if (!page)
-		clear_thread_flag(TIF_NACC_NO_FRAME);
-	return page;
-}
-
 static int root_prepare(struct nacc_adoption *a)
 {
 	struct sbiret ret;
 
-	a->root = frame_take();
+	a->root = nacc_frame_take();
 	if (!a->root)
 		return -ENOMEM;
 	ret = nacc_space_create(page_to_phys(a->root), (unsigned long)a->mm);
@@ -71,7 +61,7 @@ static int root_prepare(struct nacc_adoption *a)
  */
 static int table_prepare(struct nacc_adoption *a)
 {
-	struct page *page = frame_take();
+	struct page *page = nacc_frame_take();
 
 	if (!page)
 		return -ENOMEM;

@@ -7,12 +7,10 @@
 #include <linux/irq_work.h>
 #include <linux/llist.h>
 #include <linux/oom.h>
-#include <linux/pagemap.h>
 #include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
-#include <asm/pgalloc.h>
 #include "internal.h"
 
 /* Requests on behalf of address spaces that were refused, since boot. */
@@ -88,47 +86,17 @@ void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
 }
 
 /*
- * An orphan is a table that Linux believes linked and the monitor does not
- * know. It is in no tree, so its mm and list fields are free for our use.
+ * nacc_access_refused - a page fault on @mm, or an access through GUP, by a
+ * task that runs on a broken mm, or to one. Linux fails the access: a system
+ * call returns -EFAULT, and neither it nor the program tries the same entry
+ * for ever. A task whose own mm it is gets its SIGKILL here and now. Its own
+ * one is not @mm where the kernel has been made to believe in a forged mm.
  */
-void nacc_orphan_add(struct mm_struct *mm, struct page *page, unsigned int level)
+bool nacc_access_refused(struct mm_struct *mm)
 {
-	struct ptdesc *ptdesc = page_ptdesc(page);
-
-	ptdesc->pt_index = level;
-	llist_add((struct llist_node *)&ptdesc->pt_list, &mm->context.nacc.orphans);
-}
-
-static void orphan_free(struct mm_struct *mm, struct page *page)
-{
-	struct ptdesc *ptdesc = page_ptdesc(page);
-	unsigned int level = ptdesc->pt_index;
-
-	ptdesc->pt_mm = NULL;
-	if (level == 0) {
-		pte_free(mm, page);
-		mm_dec_nr_ptes(mm);
-	} else if (level == 1) {
-		pmd_free(mm, page_address(page));
-		mm_dec_nr_pmds(mm);
-	} else if (level == 2) {
-		pud_free(mm, page_address(page));
-		mm_dec_nr_puds(mm);
-	} else {
-		p4d_free(mm, page_address(page));
-	}
-}
-
-void nacc_orphans_free(struct mm_struct *mm)
-{
-	struct llist_node *node = llist_del_all(&mm->context.nacc.orphans);
-
-	while (node) {
-		struct llist_node *next = node->next;
-		struct ptdesc *ptdesc = container_of((struct list_head *)node,
-						     struct ptdesc, pt_list);
-
-		orphan_free(mm, ptdesc_page(ptdesc));
-		node = next;
-	}
+	if (!nacc_mm_broken(current->mm))
+		return nacc_mm_broken(mm);
+	if (!(current->flags & PF_KTHREAD))
+		force_sig(SIGKILL);
+	return true;
 }

@@ -11,7 +11,10 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/workqueue.h>
+#include <asm/csr.h>
+#include <asm/processor.h>
 #include "internal.h"
 
 #define NR_FRESH	16
@@ -26,17 +29,23 @@ struct frame_cache {
 /* Used with interrupts off, by its own CPU. */
 static DEFINE_PER_CPU(struct frame_cache, frame_caches);
 
-/* The monitor refuses a frame only if somebody else has tampered with it. */
+/*
+ * The monitor refuses a frame only if somebody else has tampered with it. It
+ * is asked twice, so that one refusal that was none of its doing loses nothing.
+ */
 static void return_frames(const u64 *list, unsigned int nr)
 {
+	bool again = false;
+
 	while (nr) {
 		unsigned int done = nacc_frames_return(list, nr);
 
-		if (done < nr) {
+		if (!done && again) {
 			pr_err_ratelimited("nacc: the monitor refuses frame %llx back\n",
-					   list[done]);
-			done++;
+					   list[0]);
+			done = 1;
 		}
+		again = !done;
 		list += done;
 		nr -= done;
 	}
@@ -76,6 +85,37 @@ static struct page *take_cached(void)
 }
 
 /*
+ * Is the calling task in a page fault of user mode? A system call's own faults
+ * end with -EFAULT or -ENOMEM; a store in user mode has nothing to return.
+ */
+static bool in_user_fault(void)
+{
+	unsigned long cause;
+
+	if (!current->mm || current->flags & PF_KTHREAD)
+		return false;
+	cause = task_pt_regs(current)->cause;
+	return cause == EXC_INST_PAGE_FAULT || cause == EXC_LOAD_PAGE_FAULT ||
+	       cause == EXC_STORE_PAGE_FAULT;
+}
+
+/*
+ * Where Linux lacks a page, the allocator calls the OOM killer and the fault is
+ * tried again. Nobody but the pool's users can make room in the pool, so the
+ * one that asks for more and cannot be told is killed.
+ */
+static void pool_exhausted(void)
+{
+	pr_warn_ratelimited("nacc: the pool is exhausted (%lu frames); see nacc.pool=\n",
+			    nacc_info(NACC_INFO_FRAMES_TOTAL));
+	if (!in_user_fault())
+		return;
+	pr_err_ratelimited("nacc: pid %d (%s) killed: no frame left for its page tables; see nacc.pool=\n",
+			   current->pid, current->comm);
+	force_sig(SIGKILL);
+}
+
+/*
  * Nothing is free: get back what waits in lists and in quarantine. An idle
  * hart may hold a dead root for long, so do not wait for all of it.
  */
@@ -98,30 +138,9 @@ struct page *nacc_frame_take(void)
 		usleep_range(50, 200);
 		page = take_cached();
 	}
-	if (!page) {
-		set_thread_flag(TIF_NACC_NO_FRAME);
-		pr_warn_ratelimited("nacc: the pool is exhausted (%lu frames); see nacc.pool=\n",
-				    nacc_info(NACC_INFO_FRAMES_TOTAL));
-	} else if (test_thread_flag(TIF_NACC_NO_FRAME)) {
-		clear_thread_flag(TIF_NACC_NO_FRAME);
-	}
+	if (!page)
+		pool_exhausted();
 	return page;
-}
-
-/*
- * nacc_fault_oom - the calling task's page fault failed with VM_FAULT_OOM.
- * Where Linux lacks a page, the allocator calls the OOM killer and the fault is
- * tried again. Nobody but the pool's users can make room in the pool, so the
- * one that asks for more is killed. Returns true if it was that.
- */
-bool nacc_fault_oom(void)
-{
-	if (!test_and_clear_thread_flag(TIF_NACC_NO_FRAME))
-		return false;
-	pr_err_ratelimited("nacc: pid %d (%s) killed: no frame left for its page tables; see nacc.pool=\n",
-			   current->pid, current->comm);
-	force_sig(SIGKILL);
-	return true;
 }
 
 void nacc_frame_reset(struct page *page)

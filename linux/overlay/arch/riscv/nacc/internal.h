@@ -11,6 +11,8 @@
  * broken.c	what happens when the monitor says no
  * adopt.c	an mm that lives becomes guarded: which one, and under which locks
  * adopt_copy.c	the frames for it, the copy of its tables, and their accounts
+ * trap.c	a store of the kernel to the pool
+ * fail.c	failure injection, in the debug configuration
  *
  * Lock order: only adopt.c takes locks of Linux mm, and says which. A per-CPU
  * cache is used with interrupts off.
@@ -26,7 +28,6 @@
 #include <asm/sbi.h>
 
 #define TIF_NACC_EXEC		24	/* the next exec of this thread is guarded */
-#define TIF_NACC_NO_FRAME	25	/* its last request for a frame failed */
 
 enum nacc_mode { NACC_MODE_OFF, NACC_MODE_ON, NACC_MODE_ALL };
 
@@ -68,6 +69,16 @@ void nacc_call_trace(enum nacc_call call, unsigned long a0, unsigned long a1,
 		     unsigned long a2, struct sbiret ret);
 DECLARE_TRACEPOINT(nacc_call);
 
+/* fail.c: shall this call fail without being made? Then *@ret is its answer. */
+#ifdef CONFIG_NACC_FAIL
+bool nacc_call_fails(enum nacc_call call, struct sbiret *ret);
+#else
+static inline bool nacc_call_fails(enum nacc_call call, struct sbiret *ret)
+{
+	return false;
+}
+#endif
+
 /*
  * nacc_ecall - the bare call, for who traces it himself. The monitor keeps all
  * registers but a0 and a1; a3 to a5 are reserved.
@@ -87,6 +98,8 @@ static __always_inline struct sbiret nacc_ecall(enum nacc_call call,
 	register unsigned long a7 asm("a7") = NACC_SBI_EXT;
 	struct sbiret ret;
 
+	if (nacc_call_fails(call, &ret))
+		return ret;
 	asm volatile("ecall" : "+r" (a0), "+r" (a1)
 		     : "r" (a2), "r" (a3), "r" (a4), "r" (a5), "r" (a6), "r" (a7)
 		     : "memory");
@@ -212,7 +225,5 @@ extern atomic_long_t nacc_refusals;
 void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
 		  unsigned long val, const char *why);
 void nacc_kill(struct mm_struct *mm);
-void nacc_orphan_add(struct mm_struct *mm, struct page *page, unsigned int level);
-void nacc_orphans_free(struct mm_struct *mm);
 
 #endif /* _RISCV_NACC_INTERNAL_H */

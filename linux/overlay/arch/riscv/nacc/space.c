@@ -57,13 +57,14 @@ void *nacc_pgd_alloc(struct mm_struct *mm)
 
 /*
  * Take what hangs below the root, in bounded steps. @dead: the tables that
- * Linux has freed, each behind those below it.
+ * Linux has freed, each behind those below it. A refusal is said and counted,
+ * and asked again once: what it leaves behind is lost.
  */
 static void retire(struct mm_struct *mm, unsigned long space,
 		   struct list_head *dead)
 {
+	unsigned int nr, refused = 0;
 	struct sbiret ret;
-	unsigned int nr;
 	u64 list[32];
 
 	do {
@@ -75,21 +76,34 @@ static void retire(struct mm_struct *mm, unsigned long space,
 			list[nr] = page_to_phys(ptdesc_page(table));
 		}
 		ret = nacc_space_retire(space, list, nr);
+		if (ret.error)
+			nacc_refused(mm, "SPACE_RETIRE", space, 0,
+				     nacc_cause_name(ret));
 		cond_resched();
-	} while (!ret.error && (ret.value || !list_empty(dead)));
-	if (ret.error)
-		nacc_refused(mm, "SPACE_RETIRE", space, 0, nacc_cause_name(ret));
+	} while (ret.error ? !refused++ : ret.value || !list_empty(dead));
 }
 
+/*
+ * The space of @root ends. Is @space, the mm's own word on it, wrong, or does
+ * something still hang below the root? The monitor knows whose root it is.
+ */
 static void destroy(unsigned long space, struct page *root)
 {
-	struct sbiret ret;
+	struct sbiret ret = nacc_space_destroy(space);
 
-	nacc_frame_reset(root);
-	ret = nacc_space_destroy(space);
-	if (ret.error)
+	if (unlikely(ret.error)) {
 		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(root), space,
 			     nacc_cause_name(ret));
+		space = nacc_query(NACC_QUERY_SPACE_OF, page_to_phys(root)).value;
+		do
+			ret = nacc_space_retire(space, NULL, 0);
+		while (!ret.error && ret.value);
+		ret = nacc_space_destroy(space);
+		if (ret.error)
+			nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(root),
+				     space, nacc_cause_name(ret));
+	}
+	nacc_frame_reset(root);
 }
 
 /*
@@ -109,9 +123,14 @@ void nacc_space_free(unsigned long space, struct page *root)
 	destroy(space, root);
 }
 
+/*
+ * The tables of a broken mm may hang on links that the monitor does not know,
+ * so Linux unlinks and returns them one by one.
+ */
 void nacc_exit_tables(struct mm_struct *mm)
 {
-	if (!nacc_mm_guarded(mm))
+	if (!nacc_mm_guarded(mm) ||
+	    test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags))
 		return;
 	INIT_LIST_HEAD(&mm->context.nacc.dead);
 	set_bit(NACC_MM_RETIRING, &mm->context.nacc.flags);
@@ -119,11 +138,14 @@ void nacc_exit_tables(struct mm_struct *mm)
 
 void nacc_exit_done(struct mm_struct *mm)
 {
+	LIST_HEAD(none);
+
 	if (!nacc_mm_guarded(mm))
 		return;
-	nacc_orphans_free(mm);
 	if (test_bit(NACC_MM_RETIRING, &mm->context.nacc.flags))
 		retire(mm, mm->context.nacc.space, &mm->context.nacc.dead);
+	else if (test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags))
+		retire(mm, mm->context.nacc.space, &none);
 }
 
 /* What was written until now is old; what comes is NEW. */
@@ -171,7 +193,7 @@ int nacc_fork_done(struct mm_struct *mm)
 	if (nacc_mm_guarded(current->mm) && !nacc_mm_guarded(mm))
 		return nacc_adopt_child(mm);
 	begin_new(mm);
-	return 0;
+	return test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags) ? -ENOMEM : 0;
 }
 
 static unsigned long root_index(const void *root)

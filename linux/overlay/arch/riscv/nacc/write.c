@@ -22,24 +22,39 @@ static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
 }
 
 /*
- * The writers return void, so a refused change must leave something behind
- * that Linux takes down in the usual way: an entry that is present to Linux
- * and invalid to the hardware, or a table on the list of orphans.
+ * What Linux takes for the entry that it asked for, and the hardware for none:
+ * with it, Linux finds the page or the table again, and takes it down as usual.
+ * docs/design/refusals.md. A clear has nothing to leave behind.
  */
+static unsigned long stand_in(unsigned long val)
+{
+	return val & _PAGE_PRESENT ? (val & ~_PAGE_PRESENT) | _PAGE_PROT_NONE : val;
+}
+
+/* The table that @val names stays unlinked, and takes writes at its level. */
+static void bind_unlinked(struct mm_struct *mm, const unsigned long *slot,
+			  unsigned long val)
+{
+	struct sbiret ret = nacc_query(NACC_QUERY_FRAME,
+				       nacc_pool_pa(slot) & PAGE_MASK);
+	unsigned int level = ret.value >> 8 & 0xff;
+
+	if (!ret.error && level)
+		nacc_commit_one(NACC_OP_BIND_WORD(PFN_PHYS(__page_val_to_pfn(val)),
+						  level - 1),
+				mm->context.nacc.space);
+}
+
 static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 			 unsigned long val, struct sbiret ret)
 {
 	nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
-	if (nacc_is_leaf(val)) {
-		val = (val & ~_PAGE_PRESENT) | _PAGE_PROT_NONE;
-		ret = nacc_set(nacc_pool_pa(slot), val);
-		if (ret.error)
-			nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
-	} else if (nacc_is_link(val) && mm) {
-		ret = nacc_query(NACC_QUERY_FRAME, nacc_pool_pa(slot) & PAGE_MASK);
-		nacc_orphan_add(mm, pfn_to_page(__page_val_to_pfn(val)),
-				(ret.value >> 8 & 0xff) - 1);
-	}
+	if (mm && nacc_is_link(val))
+		bind_unlinked(mm, slot, val);
+	ret = nacc_set(nacc_pool_pa(slot), stand_in(val));
+	if (ret.error)
+		nacc_refused(mm, "SET", nacc_pool_pa(slot), stand_in(val),
+			     nacc_cause_name(ret));
 }
 
 /* The rare end of slot_set(): traced, or refused, or not yet possible. */

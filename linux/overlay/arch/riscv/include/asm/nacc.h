@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/jump_label.h>
+#include <linux/linkage.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
 #include <asm/page.h>
@@ -18,6 +19,7 @@
 
 struct mm_struct;
 struct mmu_gather;
+struct pt_regs;
 
 #ifdef CONFIG_NACC
 
@@ -296,13 +298,30 @@ unsigned long nacc_checked_root_pfn(struct mm_struct *mm);
 	(static_branch_unlikely(&nacc_key) ? nacc_checked_root_pfn(mm) :	\
 					     virt_to_pfn((mm)->pgd))
 
-/* A user page fault failed for lack of memory: was it a frame? Then it is dealt with. */
-bool nacc_fault_oom(void);
+/*
+ * arch_vma_access_permitted(): asked for every page fault, of user and kernel
+ * mode, and by GUP. No access to an mm that is broken, or by a task of one.
+ */
+bool nacc_access_refused(struct mm_struct *mm);
+#define nacc_mm_broken(m)						\
+	((m) && (READ_ONCE((m)->context.nacc.flags) & BIT(NACC_MM_BROKEN)))
+#define nacc_access_permitted(m, foreign)				\
+	((void)(foreign), !static_branch_unlikely(&nacc_key) ||		\
+	 likely(!nacc_mm_broken(m) && !nacc_mm_broken(current->mm)) ||	\
+	 !nacc_access_refused(m))
+
+/*
+ * The name of riscv's own handler of store access faults; ours, in
+ * arch/riscv/nacc/trap.c, has taken its place and passes on what is not
+ * about the pool.
+ */
+asmlinkage void nacc_other_store_fault(struct pt_regs *regs);
+#define NACC_STORE_FAULT(name)	nacc_other_store_fault
 
 /* The address space that the calling task executes is complete. */
 void nacc_exec_done(void);
 
-/* The fork of @mm is complete. Returns 0 (arch_dup_mmap() may fail). */
+/* The fork of @mm is complete. Returns 0, or -ENOMEM if something of it was refused. */
 int nacc_fork_done(struct mm_struct *mm);
 
 #else /* !CONFIG_NACC */
@@ -376,11 +395,9 @@ static inline void *nacc_p4d_alloc(struct mm_struct *mm)
 
 #define nacc_mm_guarded(mm)	false
 #define nacc_root_pfn(mm)	virt_to_pfn((mm)->pgd)
+#define nacc_access_permitted(m, foreign)	((void)(foreign), true)
 
-static inline bool nacc_fault_oom(void)
-{
-	return false;
-}
+#define NACC_STORE_FAULT(name)	name
 
 static inline void nacc_exec_done(void)
 {

@@ -20,7 +20,6 @@ struct nacc_context {
 #ifdef CONFIG_NACC
 	unsigned long space;		/* the monitor's id, 0: not guarded */
 	unsigned long flags;
-	struct llist_head orphans;	/* tables whose link was refused */
 	struct list_head dead;		/* while NACC_MM_RETIRING: tables, deepest first */
 	struct llist_node kill;		/* while NACC_MM_KILLING */
 #endif

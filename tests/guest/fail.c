@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Each call of the monitor fails once: a task does something that needs many
+ * calls, and its n-th one is refused or finds nothing left, for n = 1, 2, ...
+ * until it has done all without meeting the failure. Whatever n is: the task
+ * is told (ENOMEM and the like), or killed, or does not notice; data that can
+ * be read is right; nobody runs on in a broken address space; every frame
+ * comes back; and the kernel says nothing of its own (the lane's console).
+ * Needs CONFIG_NACC_FAIL: the debug kernel. Runs guarded.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+#define MIB	(1024UL * 1024)
+#define GIB	(1024 * MIB)
+#define MAX_N	2000
+
+#define FAIL_FILE	"/sys/kernel/debug/nacc_fail"
+
+/* Of Linux 6.1, later than some libc headers. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE	25
+#endif
+
+enum {
+	DONE = 30,	/* exit status: did all of it */
+	TOLD,		/* an error, as for lack of memory */
+	WRONG_DATA,
+	WRONG_ERROR,
+};
+
+static const unsigned long far[] = { 8 * GIB, 20 * GIB, 70 * GIB };
+
+static _Noreturn void end(int status)
+{
+	char text[1024];
+
+	/* A broken address space is to be killed; let nothing hide that it is not. */
+	if (file_read("/proc/self/nacc", text, sizeof(text)) > 0 &&
+	    strstr(text, "broken"))
+		pause();
+	_exit(status);
+}
+
+/* Did it work? If not, for lack of memory? Then the task ends. */
+static void check(bool ok)
+{
+	if (!ok)
+		end(errno == ENOMEM || errno == EFAULT || errno == EAGAIN ?
+		    TOLD : WRONG_ERROR);
+}
+
+static void same(const void *at, size_t pages, unsigned int seed)
+{
+	if (pattern_check(at, pages, seed))
+		end(WRONG_DATA);
+}
+
+static void *area(unsigned long at, size_t size)
+{
+	void *got = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | (at ? MAP_FIXED : 0),
+			 -1, 0);
+
+	check(got != MAP_FAILED);
+	return got;
+}
+
+/* Tables of every level, and more than one write to some of them. */
+static void do_touch(void)
+{
+	unsigned long at;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(far); i++) {
+		at = far[i] + MIB;
+		area(at, 2 * MIB);
+		pattern_fill((void *)(at + 255 * PAGE), 3, (unsigned int)i);
+	}
+	for (i = 0; i < ARRAY_SIZE(far); i++)
+		same((void *)(far[i] + MIB + 255 * PAGE), 3, (unsigned int)i);
+	munmap((void *)(far[0] + MIB), MIB);
+	same((void *)(far[1] + MIB + 255 * PAGE), 3, 1);
+}
+
+static void do_populate(void)
+{
+	char *at = area(0, 4 * MIB);
+
+	check(!madvise(at, 4 * MIB, MADV_POPULATE_WRITE));
+	pattern_fill(at, 4 * MIB / PAGE, 3);
+	check(!madvise(at + MIB, MIB, MADV_DONTNEED));
+	same(at, MIB / PAGE, 3);
+	if (at[MIB + 17])
+		end(WRONG_DATA);
+}
+
+/* A fork copies; both sides then write what they share. */
+static void do_fork(void)
+{
+	char *at = area(far[1], 64 * PAGE);
+	int status;
+	pid_t pid;
+
+	pattern_fill(at, 64, 4);
+	pid = fork();
+	if (!pid) {
+		same(at, 64, 4);
+		pattern_fill(at, 64, 5);
+		same(at, 64, 5);
+		end(DONE);
+	}
+	check(pid > 0);
+	if (waitpid(pid, &status, 0) != pid ||
+	    (!exited_with(status, DONE) && !exited_with(status, TOLD) &&
+	     !killed_by(status, SIGKILL)))
+		end(WRONG_DATA);
+	same(at, 64, 4);
+	pattern_fill(at, 64, 6);
+	same(at, 64, 6);
+}
+
+static void do_exec(void)
+{
+	execl("/proc/self/exe", "fail", "again", (char *)NULL);
+	check(false);
+}
+
+/* Whole level-0 tables move, and single entries. */
+static void do_move(void)
+{
+	char *from = area(far[0], 6 * MIB), *to = (char *)far[2];
+
+	pattern_fill(from, 6 * MIB / PAGE, 7);
+	check(mremap(from, 6 * MIB, 6 * MIB, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     to) == to);
+	same(to, 6 * MIB / PAGE, 7);
+	check(mremap(to + PAGE, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     from) == from);
+	check(mremap(from, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     to + PAGE) == to + PAGE);
+	same(to, 6 * MIB / PAGE, 7);
+}
+
+static void do_protect(void)
+{
+	char *at = area(far[0], MIB);
+
+	pattern_fill(at, MIB / PAGE, 8);
+	check(!mprotect(at, MIB / 2, PROT_READ));
+	same(at, MIB / PAGE, 8);
+	check(!mprotect(at, MIB, PROT_NONE));
+	check(!mprotect(at, MIB, PROT_READ | PROT_WRITE));
+	same(at, MIB / PAGE, 8);
+	pattern_fill(at, MIB / PAGE, 9);
+	same(at, MIB / PAGE, 9);
+}
+
+/* A huge page: its fault, with a deposited table, its split, its collapse. */
+static void do_huge(void)
+{
+	char *at = area(far[1], 4 * MIB);
+
+	check(!madvise(at, 4 * MIB, MADV_HUGEPAGE));
+	pattern_fill(at, 1024, 10);
+	check(!mprotect(at + 5 * PAGE, PAGE, PROT_READ));
+	same(at, 1024, 10);
+	check(!mprotect(at + 5 * PAGE, PAGE, PROT_READ | PROT_WRITE));
+	if (madvise(at, 2 * MIB, MADV_COLLAPSE) && errno != EINVAL &&
+	    errno != EBUSY)
+		check(false);
+	same(at, 1024, 10);
+	munmap(at + 2 * MIB + PAGE, MIB);
+	same(at, 513, 10);
+}
+
+/* File pages: mapped around the fault, written back, dropped. */
+static void do_file(void)
+{
+	int fd = memfd_create("fail", MFD_CLOEXEC);
+	char *at;
+
+	check(fd >= 0 && !ftruncate(fd, 64 * PAGE));
+	at = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(at != MAP_FAILED);
+	pattern_fill(at, 64, 11);
+	check(!ftruncate(fd, 32 * PAGE));
+	same(at, 32, 11);
+	munmap(at, 64 * PAGE);
+	at = mmap(NULL, 32 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	check(at != MAP_FAILED);
+	same(at, 32, 11);
+}
+
+static const struct scenario {
+	const char *name;
+	void (*perform)(void);
+} scenarios[] = {
+	{ "touch", do_touch },
+	{ "populate", do_populate },
+	{ "fork", do_fork },
+	{ "exec", do_exec },
+	{ "move", do_move },
+	{ "protect", do_protect },
+	{ "huge", do_huge },
+	{ "file", do_file },
+};
+
+struct sweep {
+	unsigned int done, told, killed;
+	unsigned int wrong_status, unbalanced;
+};
+
+static void nth_write(int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", n);
+	if (file_write(FAIL_FILE, text) < 0)
+		_exit(WRONG_ERROR);
+}
+
+/* Calls left until the one that fails; 0 when it has failed. */
+static long nth_left(void)
+{
+	char text[24] = "";
+
+	if (file_read(FAIL_FILE, text, sizeof(text)) < 0 ||
+	    file_write(FAIL_FILE, "0") < 0)
+		tap_bail(FAIL_FILE ": %s", strerror(errno));
+	return atol(text);
+}
+
+static void judge(const struct scenario *scenario, int n, int status,
+		  struct sweep *sweep)
+{
+	sweep->done += exited_with(status, DONE);
+	sweep->told += exited_with(status, TOLD);
+	sweep->killed += killed_by(status, SIGKILL);
+	if (exited_with(status, DONE) || exited_with(status, TOLD) ||
+	    killed_by(status, SIGKILL))
+		return;
+	sweep->wrong_status++;
+	tap_note("%s, call %d fails: wait status 0x%x", scenario->name, n,
+		 (unsigned int)status);
+}
+
+static void level(const struct scenario *scenario, int n,
+		  const struct counters *was, struct sweep *sweep)
+{
+	struct counters is;
+
+	if (settle() && !counters_read(&is) &&
+	    is.value[COUNTER_FRAMES_IN_USE] == was->value[COUNTER_FRAMES_IN_USE] &&
+	    is.value[COUNTER_SPACES] == was->value[COUNTER_SPACES])
+		return;
+	sweep->unbalanced++;
+	tap_note("%s, call %d fails: frames %lu -> %lu, spaces %lu -> %lu",
+		 scenario->name, n, was->value[COUNTER_FRAMES_IN_USE],
+		 is.value[COUNTER_FRAMES_IN_USE], was->value[COUNTER_SPACES],
+		 is.value[COUNTER_SPACES]);
+}
+
+/* Returns false when the scenario ended before its @n-th call. */
+static bool run(const struct scenario *scenario, int n, struct sweep *sweep)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		tap_bail("fork: %s", strerror(errno));
+	if (!pid) {
+		nth_write(n);
+		scenario->perform();
+		end(DONE);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	judge(scenario, n, status, sweep);
+	return !nth_left();
+}
+
+static void sweep(const struct scenario *scenario)
+{
+	struct sweep sweep = { 0 };
+	struct counters was;
+	struct hello hello;
+	char line[32];
+	int n = 1;
+
+	hello_start(&hello, true);
+	if (!settle() || counters_read(&was))
+		tap_bail("counters");
+	while (run(scenario, n, &sweep) && n < MAX_N) {
+		level(scenario, n, &was, &sweep);
+		n++;
+	}
+	tap_ok(n > 10 && n < MAX_N, "%s: each of %d calls failed once",
+	       scenario->name, n - 1);
+	tap_note("%s: done %u, told %u, killed %u", scenario->name, sweep.done,
+		 sweep.told, sweep.killed);
+	tap_is(sweep.wrong_status, 0, "%s: done, told or killed", scenario->name);
+	tap_is(sweep.unbalanced, 0, "%s: every frame and space is back",
+	       scenario->name);
+	hello_read(&hello, line, sizeof(line));
+	tap_ok(!strcmp(line, "apple") && exited_with(child_end(&hello.child), 0),
+	       "%s: another guarded process goes on", scenario->name);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (!is_guarded())
+		tap_bail("this process is not guarded");
+	if (argc == 2 && !strcmp(argv[1], "again"))
+		end(DONE);
+	for (i = 0; i < ARRAY_SIZE(scenarios); i++)
+		if (argc == 1 || !strcmp(argv[1], scenarios[i].name))
+			sweep(&scenarios[i]);
+	return tap_done();
+}
