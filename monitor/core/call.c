@@ -47,8 +47,8 @@ static struct nacc_frame *frame_exact(uint64_t pa)
 }
 
 /* Complete without the short way in front of it: riscv/entry.S. */
-static struct nacc_ret call_set(unsigned int hart, uint64_t slot,
-				uint64_t value, uint64_t fence)
+static __attribute__((noinline)) struct nacc_ret
+call_set(unsigned int hart, uint64_t slot, uint64_t value, uint64_t fence)
 {
 	unsigned int cause;
 
@@ -262,7 +262,7 @@ static inline bool reserved_clear(uint64_t call, const uint64_t args[6])
 	return !(any | args[3] | args[4] | args[5]);
 }
 
-/* COMMIT comes here only to be refused for what is reserved. */
+/* SET and COMMIT come here only to be refused for what is reserved. */
 static __attribute__((noinline)) struct nacc_ret
 call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 {
@@ -272,8 +272,6 @@ call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
 
 	switch (call) {
-	case NACC_CALL_SET:
-		return call_set(hart, args[0], args[1], args[2]);
 	case NACC_CALL_INFO:
 		return call_info(hart, args[0]);
 	case NACC_CALL_BOOT_LOCK:
@@ -302,8 +300,9 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 			  const uint64_t args[6])
 {
 	count(&hart_at(hart)->traps, 1);
-	if (nacc_likely(call == NACC_CALL_COMMIT) &&
-	    !(args[2] | args[3] | args[4] | args[5]))
+	if (call == NACC_CALL_COMMIT && !(args[2] | args[3] | args[4] | args[5]))
 		return nacc_commit(hart, args[0], args[1]);
+	if (call == NACC_CALL_SET && !(args[3] | args[4] | args[5]))
+		return call_set(hart, args[0], args[1], args[2]);
 	return call_other(hart, call, args);
 }
