@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	{ "run", command_run, "run a command with guarded page tables" },
 	{ "attach", command_attach, "guard a process that runs" },
 	{ "ps", command_ps, "list guarded processes" },
-	{ "map", command_map, "show a process's tables by level" },
+	{ "map", command_map, "show a process's tables by level and range" },
 	{ "stat", command_stat, "show the monitor's counters" },
 	{ "top", command_top, "show both, live" },
 	{ "trace", command_trace, "show the calls of the monitor that a process causes" },

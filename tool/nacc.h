@@ -128,6 +128,52 @@ void proc_command(pid_t pid, char *buf, size_t size);
 int number_parse(const char *text, unsigned long *value);
 int pid_parse(const char *text, pid_t *pid);
 
+/*
+ * One table, or several of a level that follow each other: what they cover and
+ * what is in them.
+ */
+struct table {
+	unsigned int level;
+	uint64_t start;
+	uint64_t end;
+	unsigned long frames;
+	unsigned long old;
+	unsigned long new;
+};
+
+/*
+ * tables_parse - the tables in the text of /proc/PID/nacc, in an array to be
+ * freed. proc_read_tables - proc_read(), and these. Both return how many, or
+ * -errno.
+ */
+int tables_parse(const char *text, struct table **list);
+int proc_read_tables(pid_t pid, struct proc *proc, struct table **list);
+
+/* tables_select - bring those of @level to the front, in order; how many. */
+size_t tables_select(struct table *list, size_t n, unsigned int level);
+
+/*
+ * tables_range - sum up the first ones, as long as there is no gap between
+ * them. tables_cell - sum up the share of @cell, of @cells. Both return how
+ * many it was. table_add - add one that follows.
+ */
+size_t tables_range(const struct table *list, size_t n, struct table *range);
+size_t tables_cell(const struct table *list, size_t n, size_t cell, size_t cells,
+		   struct table *sum);
+void table_add(struct table *sum, const struct table *table);
+
+/* All that `nacc map` shows of a process. */
+struct map {
+	pid_t pid;
+	char command[64];
+	struct proc proc;
+	struct table *tables;
+	size_t count;
+};
+
+/* svg_write - a drawing of it. The order of its tables changes. */
+void svg_write(FILE *out, const struct map *map);
+
 /* A process, as far as its place in the tree is concerned. */
 struct process {
 	pid_t pid;

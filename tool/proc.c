@@ -194,14 +194,48 @@ ssize_t file_read(const char *path, char *buf, size_t size)
 	return ret ? ret : (ssize_t)len;
 }
 
-int proc_read(pid_t pid, struct proc *proc)
+/* All of a file that may be long, to be freed; NULL and errno. */
+static char *text_read(const char *path)
 {
-	char path[64], text[1024];
+	size_t size = 1 << 12;
+	char *text = NULL, *more;
 	ssize_t len;
 
+	do {
+		size *= 4;
+		more = realloc(text, size);
+		if (!more)
+			break;
+		text = more;
+		len = file_read(path, text, size);
+		if (len >= 0 && (size_t)len < size - 1)
+			return text;
+		if (len < 0)
+			errno = (int)-len;
+	} while (len > 0);
+	free(text);
+	return NULL;
+}
+
+int proc_read_tables(pid_t pid, struct proc *proc, struct table **list)
+{
+	char path[64], *text;
+	int ret;
+
 	snprintf(path, sizeof(path), "/proc/%d/nacc", (int)pid);
-	len = file_read(path, text, sizeof(text));
-	return len < 0 ? (int)len : proc_parse(text, proc);
+	text = text_read(path);
+	if (!text)
+		return -errno;
+	ret = proc_parse(text, proc);
+	if (!ret && list)
+		ret = tables_parse(text, list);
+	free(text);
+	return ret;
+}
+
+int proc_read(pid_t pid, struct proc *proc)
+{
+	return proc_read_tables(pid, proc, NULL);
 }
 
 void proc_command(pid_t pid, char *buf, size_t size)

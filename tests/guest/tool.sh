@@ -42,6 +42,27 @@ out=$(nacc map $$)
 is 1 $? "nacc map of a plain process: status 1"
 case $out in *"not guarded"*) true ;; *) false ;; esac
 ok $? "and words" "$out"
+out=$(nacc run sh -c 'nacc map --svg - $$')
+is $(((mode - 12) / 9)) "$(echo "$out" | grep -c '>level [0-4]<')" \
+	"nacc map --svg draws each level"
+is '</svg>' "$(echo "$out" | tail -n 1)" "and ends its drawing"
+nacc run sh -c 'nacc map --svg /dev/full $$' 2>/dev/null
+is 1 $? "nacc map --svg: status 1 when it cannot be written"
+nacc map --json --svg x $$ 2>/dev/null
+is 2 $? "nacc map: one form at a time"
+
+out=$(sh -c 'sleep 100 & nacc attach --tree $$ && cat /proc/$$/nacc /proc/$!/nacc; kill $!' 2>&1)
+is 2 "$(echo "$out" | grep -c '^origin:	adopted')" "nacc attach --tree: a shell and its child"
+out=$(nacc attach 999999 2>&1)
+is 1 $? "nacc attach to no process: status 1"
+case $out in *"no such process"*) true ;; *) false ;; esac
+ok $? "and says so" "$out"
+for wrong in "" "1 2" nonsense 0 -x; do
+	# shellcheck disable=SC2086
+	nacc attach $wrong 2>/dev/null
+	is 2 $? "nacc attach $wrong: status 2"
+done
+
 nacc map 999999 2>/dev/null
 is 1 $? "nacc map of no process: status 1"
 nacc ps | grep -q " $$ "
@@ -54,10 +75,12 @@ is 1 $? "nacc stat: status 1 when its output cannot be written"
 nacc ps >/dev/full 2>/dev/null
 is 1 $? "nacc ps: the same"
 
+range="\"start\": \"0x[0-9a-f]+\", \"end\": \"0x[0-9a-f]+\", $level"
+ranges="\"ranges\": \[(    \{$range\},)*    \{$range\}\]"
 json "$(nacc run sh -c 'nacc ps --json; : "a quote"')" \
 	"\[(  \{$space, $level\},)*  \{$space, $level\}\]" "nacc ps --json"
 json "$(nacc run sh -c 'nacc map --json $$')" \
-	"\{$space, \"root\": \"0x[0-9a-f]+\", \"levels\": \[(  \{\"level\": [1-4], $level\},){$((levels - 1))}  \{\"level\": 0, $level\}\]\}" \
+	"\{$space, \"root\": \"0x[0-9a-f]+\", \"levels\": \[(  \{\"level\": [1-4], $level, $ranges\},){$((levels - 1))}  \{\"level\": 0, $level, $ranges\}\]\}" \
 	"nacc map --json"
 json "$(nacc stat --json)" '\{("[a-z_]+": [0-9]+, ){6}"refusals": [0-9]+\}' "nacc stat --json"
 is 2 "$(nacc stat --json -i 0.05 -c 2 | grep -c '^{.*}$')" "nacc stat --json -i: a line each"
@@ -83,7 +106,7 @@ is Y "$(cat /sys/module/nacc/parameters/batch)" "nacc.batch is a parameter"
 is "nacc 1.0" "$(nacc --version | head -n 1)" "nacc --version"
 nacc nonsense 2>/dev/null
 is 2 $? "unknown command: status 2"
-for command in run ps map stat top trace settle check; do
+for command in run attach ps map stat top trace settle check; do
 	nacc $command --help | grep -q "^Usage: nacc $command"
 	ok $? "nacc $command --help"
 done

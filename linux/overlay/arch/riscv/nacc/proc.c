@@ -22,27 +22,62 @@ struct level_count {
 	unsigned long entries[2];	/* old, new */
 };
 
+/* The table in the pool that @val links, or NULL. */
+static const unsigned long *child_table(unsigned long val)
+{
+	void *child = pfn_to_virt(__page_val_to_pfn(val));
+
+	return nacc_is_link(val) && nacc_in_pool(child) ? child : NULL;
+}
+
+static void count_entries(const unsigned long *table, unsigned int slots,
+			  struct level_count *count)
+{
+	unsigned int i;
+
+	count->frames++;
+	for (i = 0; i < slots; i++) {
+		unsigned long val = READ_ONCE(table[i]);
+
+		if (val & _PAGE_PRESENT)
+			count->entries[!!(val & NACC_PTE_NEW)]++;
+	}
+	cond_resched();
+}
+
 static void count_table(const unsigned long *table, unsigned int level,
 			unsigned int slots, struct level_count *counts)
 {
 	unsigned int i;
 
-	counts[level].frames++;
-	for (i = 0; i < slots; i++) {
-		unsigned long val = READ_ONCE(table[i]);
-		void *child;
+	count_entries(table, slots, &counts[level]);
+	for (i = 0; level && i < slots; i++) {
+		const unsigned long *child = child_table(READ_ONCE(table[i]));
 
-		if (!(val & _PAGE_PRESENT))
-			continue;
-		counts[level].entries[!!(val & NACC_PTE_NEW)]++;
-		if (!level || !nacc_is_link(val))
-			continue;
-		child = pfn_to_virt(__page_val_to_pfn(val));
-		if (nacc_in_pool(child))
+		if (child)
 			count_table(child, level - 1, PTRS_PER_PTE, counts);
 	}
-	if (level <= 1)
-		cond_resched();
+}
+
+/* One line for each table, in the order of a walk. */
+static void show_table(struct seq_file *m, const unsigned long *table,
+		       unsigned int level, unsigned int slots, unsigned long start)
+{
+	unsigned long reach = PAGE_SIZE << (9 * level);
+	struct level_count count = {};
+	unsigned int i;
+
+	count_entries(table, slots, &count);
+	seq_printf(m, "table:\tlevel %u 0x%lx-0x%lx old %lu new %lu\n", level,
+		   start, start + slots * reach, count.entries[0],
+		   count.entries[1]);
+	for (i = 0; level && i < slots; i++) {
+		const unsigned long *child = child_table(READ_ONCE(table[i]));
+
+		if (child)
+			show_table(m, child, level - 1, PTRS_PER_PTE,
+				   start + i * reach);
+	}
 }
 
 static void show_guarded(struct seq_file *m, struct mm_struct *mm)
@@ -66,6 +101,8 @@ static void show_guarded(struct seq_file *m, struct mm_struct *mm)
 		seq_printf(m, "level%d:\tframes %lu old %lu new %lu\n", level,
 			   counts[level].frames, counts[level].entries[0],
 			   counts[level].entries[1]);
+	show_table(m, (unsigned long *)mm->pgd, nacc_root_level,
+		   USER_PTRS_PER_PGD, 0);
 }
 
 /*
