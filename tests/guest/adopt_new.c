@@ -90,6 +90,7 @@ static void old_stays(void)
 	tap_is(news(area + PAGE), 0,
 	       "accessed again: still old");
 	mprotect(area, PAGE, PROT_READ);
+	tap_is(news(area), 0, "a permission less: still old");
 	mprotect(area, PAGE, PROT_READ | PROT_WRITE);
 	pattern_fill(area, 1, 1);
 	tap_is(news(area), 1, "the permission back: the entry is new");

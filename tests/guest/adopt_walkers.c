@@ -209,6 +209,7 @@ static void try(const struct kind *kind)
 		tap_is(walker_result(&target, walker), 0,
 		       "%s: finds what it came for", kind->name);
 	target_end(kind, &target);
+	spaces_wait(&before);
 	file_write("/sys/kernel/mm/ksm/run", "0");
 	balance_check(&before, kind->name);
 }

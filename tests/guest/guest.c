@@ -328,3 +328,17 @@ size_t pattern_check(const void *at, size_t pages, unsigned int seed)
 			}
 	return wrong;
 }
+
+void spaces_wait(const struct balance *before)
+{
+	unsigned long end = now_ms() + 10000;
+	struct balance now;
+
+	do {
+		balance_take(&now);
+		if (now.counters.value[COUNTER_SPACES] ==
+		    before->counters.value[COUNTER_SPACES])
+			return;
+		usleep(20000);
+	} while (now_ms() < end);
+}

@@ -133,6 +133,14 @@ long anon_pages(void);
 /* Value of `KEY: N kB` in /proc/meminfo, in kB. */
 unsigned long meminfo(const char *key);
 
+/*
+ * spaces_wait - until no more spaces are in use than before, at most 10 s.
+ * Threads of the kernel hold a dead mm, and so its root, for a while: the OOM
+ * reaper comes two seconds after the kill, and ksmd lets go when its scan has
+ * come round.
+ */
+void spaces_wait(const struct balance *before);
+
 /* Does a line of the kernel's log hold both? */
 bool log_has(const char *a, const char *b);
 

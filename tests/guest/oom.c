@@ -75,24 +75,6 @@ static unsigned long oom_kills(void)
 	return value;
 }
 
-/*
- * The OOM reaper comes two seconds after the kill, and until then it holds the
- * victim, and so its root.
- */
-static void reaper_wait(const struct balance *before)
-{
-	unsigned long end = now_ms() + 10000;
-	struct balance now;
-
-	do {
-		balance_take(&now);
-		if (now.counters.value[COUNTER_SPACES] ==
-		    before->counters.value[COUNTER_SPACES])
-			return;
-		usleep(20000);
-	} while (now_ms() < end);
-}
-
 static void kill_one(const char *bytes, const char *threads, const char *what)
 {
 	const char *argv[] = { "oom", "hog", bytes, threads, NULL };
@@ -105,7 +87,7 @@ static void kill_one(const char *bytes, const char *threads, const char *what)
 	tap_ok(killed_by(status, SIGKILL), "%s: killed (wait status 0x%x)", what,
 	       (unsigned int)status);
 	tap_ok(oom_kills() > kills, "%s: by the OOM killer", what);
-	reaper_wait(&before);
+	spaces_wait(&before);
 	balance_check(&before, what);
 }
 

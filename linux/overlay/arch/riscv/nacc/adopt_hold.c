@@ -58,7 +58,7 @@ static int __init nacc_hold_init(void)
 {
 	struct dentry *dir;
 
-	if (!static_key_enabled(&nacc_key))
+	if (!nacc_present)
 		return 0;
 	dir = debugfs_lookup("nacc", NULL);
 	if (!dir)

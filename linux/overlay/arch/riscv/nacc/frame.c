@@ -116,12 +116,14 @@ static void pool_exhausted(void)
 }
 
 /*
- * Nothing is free: get back what waits in lists and in quarantine. An idle
- * hart may hold a dead root for long, so do not wait for all of it.
+ * Nothing is free: get back what waits in lists, in quarantine and, if that
+ * does not do, for RCU. An idle hart may hold a dead root for long, so do not
+ * wait for all of it.
  */
 struct page *nacc_frame_take(void)
 {
 	struct page *page = take_cached();
+	bool waited = false;
 	unsigned int tries;
 
 	might_sleep();
@@ -129,8 +131,12 @@ struct page *nacc_frame_take(void)
 		if (fatal_signal_pending(current))
 			break;
 		on_each_cpu(drain_dead, NULL, 1);
-		if (!nacc_reclaim().value && tries)
-			break;
+		if (!nacc_reclaim().value && tries) {
+			if (waited)
+				break;
+			rcu_barrier();
+			waited = true;
+		}
 		/* Alone, this hart need not wait for anybody's fence. */
 		page = take_cached();
 		if (page)

@@ -47,12 +47,14 @@ int nacc_prctl(unsigned long op, unsigned long arg3, unsigned long arg4,
 			return -EOPNOTSUPP;
 		return nacc_settle();
 	case NACC_PR_GUARD_NOW:
-		if (!static_key_enabled(&nacc_key))
+		if (!nacc_present)
 			return -EOPNOTSUPP;
+		nacc_switch_on();
 		return nacc_guard_now();
 	case NACC_PR_ATTACH:
-		if (!static_key_enabled(&nacc_key))
+		if (!nacc_present)
 			return -EOPNOTSUPP;
+		nacc_switch_on();
 		return arg3 > INT_MAX ? -EBADF : nacc_attach(arg3);
 	}
 	return -EINVAL;
