@@ -34,7 +34,7 @@ static int role_map(unsigned long mib)
 	return getchar() == EOF ? 0 : 3;
 }
 
-static long locked_ns(pid_t pid)
+static long locked_time(pid_t pid)
 {
 	char path[64], text[1024];
 	const char *at;
@@ -60,7 +60,7 @@ static long measure(const char *mib)
 	child_line(&child, line, sizeof(line));
 	if (attach(child.pid))
 		tap_bail("attach: %s", strerror(errno));
-	ns = locked_ns(child.pid);
+	ns = locked_time(child.pid);
 	child_end(&child);
 	return ns;
 }

@@ -10,25 +10,21 @@
 
 enum step { STEP_NONE, STEP_STARTED, STEP_FAILED, STEP_HOLDS, STEP_LEFT };
 
-enum command { COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND, COMMAND_HOLD, COMMAND_LEAVE, COMMAND_HAMMER };
+enum command {
+	COMMAND_STAY, COMMAND_STOP, COMMAND_SUSPEND, COMMAND_HOLD, COMMAND_LEAVE,
+	COMMAND_RUN, COMMAND_HAMMER
+};
 
 struct hart {
 	volatile enum step step;
 	volatile enum command command;
 	volatile unsigned long op_page;
 	volatile unsigned long satp;	/* what COMMAND_HOLD loads */
+	void (*volatile function)(void);	/* what COMMAND_RUN calls */
 };
 
 static struct hart harts[MAX_HARTS];
 static char stacks[MAX_HARTS][STACK_BYTES] __attribute__((aligned(16)));
-
-unsigned long read_time(void)
-{
-	unsigned long time;
-
-	__asm__ __volatile__("csrr %0, time" : "=r"(time) : : "memory");
-	return time;
-}
 
 /* What test_machine shows in detail, in short. */
 static bool is_protected(void)
@@ -52,7 +48,7 @@ static struct sbi_ret hsm(unsigned long call, unsigned long hartid,
 
 static unsigned long stack_of(unsigned long hartid)
 {
-	return (unsigned long)stacks[hartid] + STACK_BYTES;
+	return ((unsigned long)stacks[hartid] & ~HIGH) + STACK_BYTES;
 }
 
 /* Runs on a guarded root until it is told otherwise; stops while still on it. */
@@ -86,13 +82,18 @@ void payload_secondary(unsigned long hartid)
 		command = me->command;
 		if (command == COMMAND_HOLD)
 			run_high(paging_satp(), hold_root, hartid);
+		if (command == COMMAND_RUN) {
+			me->command = COMMAND_STAY;
+			me->step = STEP_STARTED;
+			me->function();
+		}
 		if (command == COMMAND_HAMMER) {
 			contend_hammer(hartid);
 			me->command = COMMAND_STAY;
 			me->step = STEP_LEFT;
 		}
-	} while (command == COMMAND_STAY || command == COMMAND_HOLD ||
-		 command == COMMAND_HAMMER);
+	} while (command != COMMAND_SUSPEND && command != COMMAND_STOP &&
+		 command != COMMAND_LEAVE);
 	if (command == COMMAND_SUSPEND)
 		hsm(SBI_HSM_SUSPEND, SBI_HSM_NON_RETENTIVE,
 		    (unsigned long)secondary_entry, stack_of(hartid));
@@ -109,14 +110,14 @@ static enum step step_wait(unsigned long hartid)
 	return harts[hartid].step;
 }
 
-static bool hart_start(unsigned long hartid)
+bool hart_start(unsigned long hartid)
 {
 	harts[hartid].step = STEP_NONE;
-	return !hsm(SBI_HSM_START, hartid, (unsigned long)secondary_entry,
+	return !hsm(SBI_HSM_START, hartid, (unsigned long)secondary_entry & ~HIGH,
 		    stack_of(hartid)).error && step_wait(hartid) == STEP_STARTED;
 }
 
-static bool hart_stop(unsigned long hartid)
+bool hart_stop(unsigned long hartid)
 {
 	unsigned long begin = read_time();
 
@@ -148,6 +149,24 @@ static bool hart_command(unsigned long hartid, enum command command, enum step s
 	return step_wait(hartid) == step;
 }
 
+bool hart_run(unsigned long hartid, void (*function)(void))
+{
+	/* It has no paging, wherever we are. */
+	harts[hartid].function = (void (*)(void))((unsigned long)function & ~HIGH);
+	return hart_command(hartid, COMMAND_RUN, STEP_STARTED);
+}
+
+bool hart_hold(unsigned long hartid, unsigned long satp)
+{
+	harts[hartid].satp = satp;
+	return hart_command(hartid, COMMAND_HOLD, STEP_HOLDS);
+}
+
+bool hart_leave(unsigned long hartid)
+{
+	return hart_command(hartid, COMMAND_LEAVE, STEP_LEFT);
+}
+
 /* RECLAIM until @left frames wait in quarantine: other harts need time. */
 static bool reclaim_until(unsigned long left)
 {
@@ -164,18 +183,15 @@ static void run_epochs(unsigned long hartid)
 {
 	unsigned long free = nacc_info(NACC_INFO_FRAMES_FREE);
 
-	harts[hartid].satp = space_make();
-	ok(hart_command(hartid, COMMAND_HOLD, STEP_HOLDS), "it runs on a guarded root");
+	ok(hart_hold(hartid, space_make()), "it runs on a guarded root");
 	ok(space_drop() && reclaim_until(1),
 	   "the space goes, its tables become free, and its root does not");
 	ok(space_reclaim(100) == 1 && nacc_info(NACC_INFO_FRAMES_FREE) == free - 1,
 	   "the root waits for as long as it is loaded");
-	ok(hart_command(hartid, COMMAND_LEAVE, STEP_LEFT) &&
-	   reclaim_until(0) && nacc_info(NACC_INFO_FRAMES_FREE) == free,
+	ok(hart_leave(hartid) && reclaim_until(0) && nacc_info(NACC_INFO_FRAMES_FREE) == free,
 	   "it becomes free when the hart has left it");
-	harts[hartid].satp = space_make();
-	ok(hart_command(hartid, COMMAND_HOLD, STEP_HOLDS) && space_drop() &&
-	   reclaim_until(1), "the same again");
+	ok(hart_hold(hartid, space_make()) && space_drop() && reclaim_until(1),
+	   "the same again");
 	ok(hart_stop(hartid) && reclaim_until(0) &&
 	   nacc_info(NACC_INFO_FRAMES_FREE) == free,
 	   "a hart that stops lets go of its root");

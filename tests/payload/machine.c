@@ -114,18 +114,26 @@ static bool contains(const char *bytes, unsigned long length, const char *word)
 	return false;
 }
 
+static unsigned long tree_bytes(const unsigned char *fdt)
+{
+	return (unsigned long)fdt[4] << 24 | fdt[5] << 16 | fdt[6] << 8 | fdt[7];
+}
+
+bool tree_contains(const unsigned char *fdt, const char *word)
+{
+	return contains((const char *)fdt, tree_bytes(fdt), word);
+}
+
 /* The device tree that the firmware hands over. */
 void test_tree(const unsigned char *fdt)
 {
-	const char *bytes = (const char *)fdt;
-	unsigned long length = (unsigned long)fdt[4] << 24 | fdt[5] << 16 |
-			       fdt[6] << 8 | fdt[7];
+	unsigned long length = tree_bytes(fdt);
 
 	ok(fdt[0] == 0xd0 && fdt[1] == 0x0d, "there is a device tree");
 	ok((unsigned long)fdt + length <= pool || pool + pool_size <= (unsigned long)fdt,
 	   "the pool misses it");
-	ok(!contains(bytes, length, "svadu"), "it does not offer Svadu");
-	ok(contains(bytes, length, "nacc,pool") && contains(bytes, length, "nacc,ops"),
+	ok(!tree_contains(fdt, "svadu"), "it does not offer Svadu");
+	ok(tree_contains(fdt, "nacc,pool") && tree_contains(fdt, "nacc,ops"),
 	   "it reserves the pool and the op pages");
 }
 
@@ -158,12 +166,6 @@ void test_deputies(void)
 	   "FWFT does not turn hardware A/D updating on");
 	ok(!probe_load(pool, &after) && before == after, "the pool is what it was");
 }
-
-#define PTE_V		0x01UL
-#define PTE_RWX		0x0eUL
-#define PTE_A		0x40UL
-#define PTE_D		0x80UL
-#define SATP_SV39	(8UL << 60)
 
 static unsigned long root[NACC_SLOTS] __attribute__((aligned(4096)));
 static unsigned long middle[NACC_SLOTS] __attribute__((aligned(4096)));

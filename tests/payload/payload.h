@@ -43,6 +43,24 @@
 #define SBI_FWFT_PTE_AD		4
 #define SBI_IPI		0x735049
 
+#define PTE_V		0x001UL
+#define PTE_R		0x002UL
+#define PTE_W		0x004UL
+#define PTE_X		0x008UL
+#define PTE_RWX		0x00eUL
+#define PTE_U		0x010UL
+#define PTE_G		0x020UL
+#define PTE_A		0x040UL
+#define PTE_D		0x080UL
+#define SATP_SV39	(8UL << 60)
+
+#define HIGH		0xffffffc000000000UL	/* alias of physical memory */
+#define IMAGE_BASE	0x80200000UL		/* this payload */
+#define IMAGE_BYTES	0x40000UL
+#define FIRMWARE	0x80000000UL
+#define UART		0x10000000UL
+#define DATA		0x81000000UL		/* a page for user space */
+
 struct sbi_ret {
 	long error;
 	unsigned long value;
@@ -66,6 +84,30 @@ static inline unsigned long nacc_info(unsigned long item)
 static inline bool refused(struct sbi_ret ret, long error, unsigned long cause)
 {
 	return ret.error == error && NACC_CAUSE(ret.value) == cause;
+}
+
+/* Where physical memory is seen while run_high() runs. */
+static inline volatile unsigned long *high(unsigned long pa)
+{
+	return (volatile unsigned long *)(HIGH + pa);
+}
+
+static inline unsigned long entry(unsigned long pa, unsigned long bits)
+{
+	return pa >> 12 << 10 | bits;
+}
+
+static inline unsigned long leaf(unsigned long pa, unsigned long bits)
+{
+	return entry(pa, bits | PTE_V | PTE_R | PTE_U | PTE_A);
+}
+
+static inline unsigned long read_time(void)
+{
+	unsigned long time;
+
+	__asm__ __volatile__("csrr %0, time" : "=r"(time) : : "memory");
+	return time;
 }
 
 /* start.S */
@@ -93,6 +135,7 @@ void report_longest(void);
 /* machine.c: memory protection and refusals on one hart */
 void test_machine(void);
 void test_tree(const unsigned char *fdt);
+bool tree_contains(const unsigned char *fdt, const char *word);
 void test_deputies(void);
 void test_ad_bits(void);
 
@@ -119,8 +162,22 @@ void test_contention(unsigned long mine, const bool *started,
 /* longest.c: calls with more to do than they may do at once */
 void test_longest(void);
 
-/* harts.c: all harts */
-unsigned long read_time(void);
+/*
+ * harts.c: all harts. A hart that was started does what it is told to:
+ * hart_run() has it call a function, hart_hold() has it run on a root, until
+ * hart_leave() or hart_stop().
+ */
+bool hart_start(unsigned long hartid);
+bool hart_stop(unsigned long hartid);
+bool hart_run(unsigned long hartid, void (*function)(void));
+bool hart_hold(unsigned long hartid, unsigned long satp);
+bool hart_leave(unsigned long hartid);
 void test_harts(unsigned long boot_hartid);
+
+/*
+ * attack.c: with `attack` on the command line, what a hostile kernel tries;
+ * one line for each attack, and what came of it. With `attack=NAME.` that one.
+ */
+void attacks_run(unsigned long boot_hartid, const unsigned char *fdt);
 
 #endif /* PAYLOAD_H */

@@ -5,23 +5,9 @@
  */
 #include "payload.h"
 
-#define PTE_V		0x001UL
-#define PTE_R		0x002UL
-#define PTE_W		0x004UL
-#define PTE_X		0x008UL
-#define PTE_U		0x010UL
-#define PTE_A		0x040UL
-#define PTE_D		0x080UL
-#define SATP_SV39	(8UL << 60)
 #define SSTATUS_SUM	(1UL << 18)
 
-#define HIGH		0xffffffc000000000UL
 #define GIGABYTES	16		/* of physical memory that the alias shows */
-#define IMAGE_BASE	0x80200000UL
-#define IMAGE_BYTES	0x40000UL
-#define FIRMWARE	0x80000000UL
-#define UART		0x10000000UL
-#define DATA		0x81000000UL	/* a page for user space */
 #define USER_VA		0x1000UL
 #define FRAMES		5
 
@@ -29,21 +15,6 @@ static unsigned long plain_root[NACC_SLOTS] __attribute__((aligned(4096)));
 static unsigned long frames[FRAMES];
 static unsigned long space_id;
 static bool is_locked;
-
-static volatile unsigned long *high(unsigned long pa)
-{
-	return (volatile unsigned long *)(HIGH + pa);
-}
-
-static unsigned long entry(unsigned long pa, unsigned long bits)
-{
-	return pa >> 12 << 10 | bits;
-}
-
-static unsigned long leaf(unsigned long pa, unsigned long bits)
-{
-	return entry(pa, bits | PTE_V | PTE_R | PTE_U | PTE_A);
-}
 
 unsigned long paging_satp(void)
 {
