@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile kernel module, for tests only: a forged root. Write `PID copy` to
- * the debugfs file nacc_root to make that process's mm->pgd point to a copy of
- * its root in ordinary memory, `PID OTHER` to make it point to the root of the
- * process OTHER, `PID restore` to undo the last one. `PID word` clears what the
- * mm says of its space. `PID mm` gives the process a forged mm, a copy with a
- * copied root; `0 mm` lets go of the true one after its end.
+ * A hostile kernel module, for tests only: a forged root. Write `PID WHAT` to
+ * the debugfs file nacc_root:
+ *   copy     make that process's mm->pgd point to a copy of its root in
+ *            ordinary memory
+ *   OTHER    make it point to the root of the process OTHER (a number)
+ *   keep     remember its root, and hold the page, so that it outlives the mm
+ *   kept     make it point to the one that was kept
+ *   drop     let go of the one that was kept (PID is any process)
+ *   context  overwrite what the mm knows of NaCC, so that it looks unguarded
+ *   restore  undo the last of these to mm->pgd, and context
+ *   word     clear what the mm says of its space
+ *   mm       give the process a forged mm, a copy with a copied root; with PID
+ *            0, let go of the true one after its end
  */
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
@@ -20,7 +27,10 @@
 
 static DEFINE_MUTEX(lock);
 static struct dentry *file;
-static pgd_t *copy, *saved;
+static pgd_t *copy, *saved, *kept;
+#ifdef CONFIG_NACC
+static struct nacc_context saved_context;
+#endif
 static struct mm_struct *true_mm, *forged_mm;
 
 static struct task_struct *task_of(int nr)
@@ -92,13 +102,46 @@ static int let_go(void)
 	return 0;
 }
 
+static int context_clear(struct mm_struct *mm)
+{
+#ifdef CONFIG_NACC
+	saved_context = mm->context.nacc;
+	memset(&mm->context.nacc, 0, sizeof(mm->context.nacc));
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+static void restore(struct mm_struct *mm)
+{
+	if (saved)
+		WRITE_ONCE(mm->pgd, saved);
+	saved = NULL;
+#ifdef CONFIG_NACC
+	if (saved_context.space)
+		mm->context.nacc = saved_context;
+	memset(&saved_context, 0, sizeof(saved_context));
+#endif
+}
+
 static int forge(int pid, struct mm_struct *mm, const char *what)
 {
 	struct mm_struct *other;
 	pgd_t *forged;
 
-	if (!strcmp(what, "restore")) {
-		WRITE_ONCE(mm->pgd, saved);
+	if (!strcmp(what, "restore"))
+		return restore(mm), 0;
+	if (!strcmp(what, "context"))
+		return context_clear(mm);
+	if (!strcmp(what, "keep")) {
+		kept = mm->pgd;
+		get_page(virt_to_page(kept));
+		return 0;
+	}
+	if (!strcmp(what, "drop") && kept) {
+		put_page(virt_to_page(kept));
+		kept = NULL;
 		return 0;
 	}
 #ifdef CONFIG_NACC
@@ -112,6 +155,8 @@ static int forge(int pid, struct mm_struct *mm, const char *what)
 	if (!strcmp(what, "copy")) {
 		memcpy(copy, mm->pgd, PAGE_SIZE);
 		forged = copy;
+	} else if (!strcmp(what, "kept") && kept) {
+		forged = kept;
 	} else if (!kstrtoint(what, 10, &pid)) {
 		other = mm_of(pid);
 		if (!other)
