@@ -31,6 +31,10 @@ fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
 	@scripts/setup check
 	@scripts/fuzz
 
+attack: build	## attack stock, guarded and nacc=all, and the monitor; compare with what is claimed
+	@scripts/build stock
+	@scripts/attack
+
 bench: build	## what guarding costs, counted; QUICK=1 takes a few minutes
 	@scripts/setup bench
 	@scripts/build stock
@@ -53,5 +57,5 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check check-long fuzz bench mutants mutate \
+.PHONY: help setup build demo shell check check-long fuzz attack bench mutants mutate \
 	lint clean
