@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,12 +76,25 @@ static void *area(unsigned long at, size_t size)
 	return got;
 }
 
+static int nth;			/* which call fails */
+
+/* What comes is counted; what was before, setting up, is not. */
+static void from_here(void)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", nth);
+	if (file_write(FAIL_FILE, text) < 0)
+		_exit(WRONG_ERROR);
+}
+
 /* Tables of every level, and more than one write to some of them. */
 static void do_touch(void)
 {
 	unsigned long at;
 	size_t i;
 
+	from_here();
 	for (i = 0; i < ARRAY_SIZE(far); i++) {
 		at = far[i] + MIB;
 		area(at, 2 * MIB);
@@ -94,29 +108,31 @@ static void do_touch(void)
 
 static void do_populate(void)
 {
-	char *at = area(0, 4 * MIB);
+	char *at = area(far[0] + 2 * MIB - 6 * PAGE, 12 * PAGE);
 
-	check(!madvise(at, 4 * MIB, MADV_POPULATE_WRITE));
-	pattern_fill(at, 4 * MIB / PAGE, 3);
-	check(!madvise(at + MIB, MIB, MADV_DONTNEED));
-	same(at, MIB / PAGE, 3);
-	if (at[MIB + 17])
+	from_here();
+	check(!madvise(at, 12 * PAGE, MADV_POPULATE_WRITE));
+	pattern_fill(at, 12, 3);
+	check(!madvise(at + 4 * PAGE, 4 * PAGE, MADV_DONTNEED));
+	same(at, 4, 3);
+	if (at[4 * PAGE + 17])
 		end(WRONG_DATA);
 }
 
 /* A fork copies; both sides then write what they share. */
 static void do_fork(void)
 {
-	char *at = area(far[1], 64 * PAGE);
+	char *at = area(far[1], 20 * PAGE);
 	int status;
 	pid_t pid;
 
-	pattern_fill(at, 64, 4);
+	pattern_fill(at, 20, 4);
+	from_here();
 	pid = fork();
 	if (!pid) {
-		same(at, 64, 4);
-		pattern_fill(at, 64, 5);
-		same(at, 64, 5);
+		same(at, 20, 4);
+		pattern_fill(at, 20, 5);
+		same(at, 20, 5);
 		end(DONE);
 	}
 	check(pid > 0);
@@ -124,13 +140,14 @@ static void do_fork(void)
 	    (!exited_with(status, DONE) && !exited_with(status, TOLD) &&
 	     !killed_by(status, SIGKILL)))
 		end(WRONG_DATA);
-	same(at, 64, 4);
-	pattern_fill(at, 64, 6);
-	same(at, 64, 6);
+	same(at, 20, 4);
+	pattern_fill(at, 20, 6);
+	same(at, 20, 6);
 }
 
 static void do_exec(void)
 {
+	from_here();
 	execl("/proc/self/exe", "fail", "again", (char *)NULL);
 	check(false);
 }
@@ -140,29 +157,31 @@ static void do_move(void)
 {
 	char *from = area(far[0], 6 * MIB), *to = (char *)far[2];
 
-	pattern_fill(from, 6 * MIB / PAGE, 7);
+	pattern_fill(from + 500 * PAGE, 20, 7);
+	pattern_fill(from + 1000 * PAGE, 100, 8);
+	from_here();
 	check(mremap(from, 6 * MIB, 6 * MIB, MREMAP_MAYMOVE | MREMAP_FIXED,
 		     to) == to);
-	same(to, 6 * MIB / PAGE, 7);
-	check(mremap(to + PAGE, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		     from) == from);
-	check(mremap(from, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		     to + PAGE) == to + PAGE);
-	same(to, 6 * MIB / PAGE, 7);
+	same(to + 500 * PAGE, 20, 7);
+	check(mremap(to + 500 * PAGE, 20 * PAGE, 20 * PAGE,
+		     MREMAP_MAYMOVE | MREMAP_FIXED, from) == from);
+	same(from, 20, 7);
+	same(to + 1000 * PAGE, 100, 8);
 }
 
 static void do_protect(void)
 {
-	char *at = area(far[0], MIB);
+	char *at = area(far[0], 40 * PAGE);
 
-	pattern_fill(at, MIB / PAGE, 8);
-	check(!mprotect(at, MIB / 2, PROT_READ));
-	same(at, MIB / PAGE, 8);
-	check(!mprotect(at, MIB, PROT_NONE));
-	check(!mprotect(at, MIB, PROT_READ | PROT_WRITE));
-	same(at, MIB / PAGE, 8);
-	pattern_fill(at, MIB / PAGE, 9);
-	same(at, MIB / PAGE, 9);
+	pattern_fill(at, 40, 8);
+	from_here();
+	check(!mprotect(at, 20 * PAGE, PROT_READ));
+	same(at, 40, 8);
+	check(!mprotect(at, 40 * PAGE, PROT_NONE));
+	check(!mprotect(at, 40 * PAGE, PROT_READ | PROT_WRITE));
+	same(at, 40, 8);
+	pattern_fill(at, 40, 9);
+	same(at, 40, 9);
 }
 
 /* A huge page: its fault, with a deposited table, its split, its collapse. */
@@ -171,34 +190,36 @@ static void do_huge(void)
 	char *at = area(far[1], 4 * MIB);
 
 	check(!madvise(at, 4 * MIB, MADV_HUGEPAGE));
-	pattern_fill(at, 1024, 10);
-	check(!mprotect(at + 5 * PAGE, PAGE, PROT_READ));
-	same(at, 1024, 10);
-	check(!mprotect(at + 5 * PAGE, PAGE, PROT_READ | PROT_WRITE));
+	from_here();
+	pattern_fill(at + 500 * PAGE, 24, 10);
+	check(!mprotect(at + 505 * PAGE, PAGE, PROT_READ));
+	same(at + 500 * PAGE, 24, 10);
+	check(!mprotect(at + 505 * PAGE, PAGE, PROT_READ | PROT_WRITE));
 	if (madvise(at, 2 * MIB, MADV_COLLAPSE) && errno != EINVAL &&
 	    errno != EBUSY)
 		check(false);
-	same(at, 1024, 10);
-	munmap(at + 2 * MIB + PAGE, MIB);
-	same(at, 513, 10);
+	same(at + 500 * PAGE, 24, 10);
+	munmap(at + 2 * MIB + 20 * PAGE, MIB);
+	same(at + 500 * PAGE, 24, 10);
 }
 
-/* File pages: mapped around the fault, written back, dropped. */
+/* File pages: mapped around the fault, cut off, mapped anew. */
 static void do_file(void)
 {
 	int fd = memfd_create("fail", MFD_CLOEXEC);
 	char *at;
 
-	check(fd >= 0 && !ftruncate(fd, 64 * PAGE));
-	at = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check(fd >= 0 && !ftruncate(fd, 20 * PAGE));
+	from_here();
+	at = mmap(NULL, 20 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	check(at != MAP_FAILED);
-	pattern_fill(at, 64, 11);
-	check(!ftruncate(fd, 32 * PAGE));
-	same(at, 32, 11);
-	munmap(at, 64 * PAGE);
-	at = mmap(NULL, 32 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	pattern_fill(at, 20, 11);
+	check(!ftruncate(fd, 10 * PAGE));
+	same(at, 10, 11);
+	munmap(at, 20 * PAGE);
+	at = mmap(NULL, 10 * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
 	check(at != MAP_FAILED);
-	same(at, 32, 11);
+	same(at, 10, 11);
 }
 
 static const struct scenario {
@@ -219,15 +240,6 @@ struct sweep {
 	unsigned int done, told, killed;
 	unsigned int wrong_status, unbalanced;
 };
-
-static void nth_write(int n)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", n);
-	if (file_write(FAIL_FILE, text) < 0)
-		_exit(WRONG_ERROR);
-}
 
 /* Calls left until the one that fails; 0 when it has failed. */
 static long nth_left(void)
@@ -281,12 +293,16 @@ static bool run(const struct scenario *scenario, int n, struct sweep *sweep)
 	if (pid < 0)
 		tap_bail("fork: %s", strerror(errno));
 	if (!pid) {
-		nth_write(n);
+		setpgid(0, 0);
+		nth = n;
 		scenario->perform();
 		end(DONE);
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		tap_bail("waitpid: %s", strerror(errno));
+	/* Its child may still run. */
+	while (waitpid(-pid, NULL, 0) > 0)
+		;
 	judge(scenario, n, status, sweep);
 	return !nth_left();
 }
@@ -326,6 +342,8 @@ int main(int argc, char **argv)
 		tap_bail("this process is not guarded");
 	if (argc == 2 && !strcmp(argv[1], "again"))
 		end(DONE);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < ARRAY_SIZE(scenarios); i++)
 		if (argc == 1 || !strcmp(argv[1], scenarios[i].name))
 			sweep(&scenarios[i]);

@@ -9,16 +9,17 @@
  * A deposited table is filled before it is linked, so the monitor does not
  * know yet to which space it belongs. Only level-0 tables are deposited.
  */
-static struct sbiret bind_and_set(struct mm_struct *mm, unsigned long *slot,
-				  unsigned long val)
+static struct sbiret set_bound(struct mm_struct *mm, unsigned long *slot,
+			       unsigned long val)
 {
 	phys_addr_t frame = nacc_pool_pa(slot) & PAGE_MASK;
-	struct sbiret ret;
+	struct sbiret ret = nacc_set(nacc_pool_pa(slot), val);
 
-	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
-	if (ret.error)
+	if (likely(!ret.error) || !mm ||
+	    NACC_CAUSE(ret.value) != NACC_CAUSE_UNBOUND)
 		return ret;
-	return nacc_set(nacc_pool_pa(slot), val);
+	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
+	return ret.error ? ret : nacc_set(nacc_pool_pa(slot), val);
 }
 
 /*
@@ -51,7 +52,7 @@ static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 	nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 	if (mm && nacc_is_link(val))
 		bind_unlinked(mm, slot, val);
-	ret = nacc_set(nacc_pool_pa(slot), stand_in(val));
+	ret = set_bound(mm, slot, stand_in(val));
 	if (ret.error)
 		nacc_refused(mm, "SET", nacc_pool_pa(slot), stand_in(val),
 			     nacc_cause_name(ret));
@@ -68,7 +69,7 @@ static noinline __cold unsigned long set_end(unsigned long *slot, unsigned long 
 	if (tracepoint_enabled(nacc_call))
 		nacc_call_trace(NACC_CALL_SET, nacc_pool_pa(slot), val, 0, ret);
 	if (ret.error && mm && NACC_CAUSE(ret.value) == NACC_CAUSE_UNBOUND)
-		ret = bind_and_set(mm, slot, val);
+		ret = set_bound(mm, slot, val);
 	if (ret.error)
 		slot_refused(mm, slot, val, ret);
 	return old;
