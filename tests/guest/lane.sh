@@ -13,6 +13,7 @@
 #   stock    on the kernel without NaCC: the tests' own control
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   stray    alone, since the kernel reports what it does
+#   fail     on the debug kernel, which can make calls fail
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
 	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
@@ -66,7 +67,7 @@ oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
-fail		debug			300	nacc run fail
+fail		fail			300	nacc run fail
 all		all			60	all.sh
 all-anon	all			60	mm_anon guarded
 all-file	all			60	mm_file guarded
