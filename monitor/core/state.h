@@ -30,7 +30,7 @@ struct nacc_hart {
 _Static_assert(sizeof(struct nacc_hart) == 64, "harts share no cache line");
 
 /*
- * What SET's short way in riscv/entry.S looks up, in one cache line. The asm
+ * What SET's short way in riscv/entry.S looks up, in one cache line. The file
  * knows the offsets in this struct, in struct nacc_frame and in nacc_space.
  * Written by nacc_init and BOOT_LOCK.
  */

@@ -69,24 +69,14 @@ void nacc_call_trace(enum nacc_call call, unsigned long a0, unsigned long a1,
 		     unsigned long a2, struct sbiret ret);
 DECLARE_TRACEPOINT(nacc_call);
 
-/* fail.c: shall this call fail without being made? Then *@ret is its answer. */
-#ifdef CONFIG_NACC_FAIL
-bool nacc_call_fails(enum nacc_call call, struct sbiret *ret);
-#else
-static inline bool nacc_call_fails(enum nacc_call call, struct sbiret *ret)
-{
-	return false;
-}
-#endif
-
 /*
- * nacc_ecall - the bare call, for who traces it himself. The monitor keeps all
+ * __nacc_ecall - the bare call; nacc_ecall - for who traces it himself. The monitor keeps all
  * registers but a0 and a1; a3 to a5 are reserved.
  */
-static __always_inline struct sbiret nacc_ecall(enum nacc_call call,
-						unsigned long arg0,
-						unsigned long arg1,
-						unsigned long arg2)
+static __always_inline struct sbiret __nacc_ecall(enum nacc_call call,
+						  unsigned long arg0,
+						  unsigned long arg1,
+						  unsigned long arg2)
 {
 	register unsigned long a0 asm("a0") = arg0;
 	register unsigned long a1 asm("a1") = arg1;
@@ -98,14 +88,35 @@ static __always_inline struct sbiret nacc_ecall(enum nacc_call call,
 	register unsigned long a7 asm("a7") = NACC_SBI_EXT;
 	struct sbiret ret;
 
-	if (nacc_call_fails(call, &ret))
-		return ret;
 	asm volatile("ecall" : "+r" (a0), "+r" (a1)
 		     : "r" (a2), "r" (a3), "r" (a4), "r" (a5), "r" (a6), "r" (a7)
 		     : "memory");
 	ret.error = a0;
 	ret.value = a1;
 	return ret;
+}
+
+/* fail.c: shall this call fail without being made? Then *@ret is its answer. */
+#ifdef CONFIG_NACC_FAIL
+bool nacc_call_fails(enum nacc_call call, struct sbiret *ret);
+#else
+static inline bool nacc_call_fails(enum nacc_call call, struct sbiret *ret)
+{
+	return false;
+}
+#endif
+
+/* A call of C between the registers' assignment and the ecall would spoil them. */
+static __always_inline struct sbiret nacc_ecall(enum nacc_call call,
+						unsigned long arg0,
+						unsigned long arg1,
+						unsigned long arg2)
+{
+	struct sbiret ret;
+
+	if (nacc_call_fails(call, &ret))
+		return ret;
+	return __nacc_ecall(call, arg0, arg1, arg2);
 }
 
 static __always_inline struct sbiret nacc_call(enum nacc_call call,
