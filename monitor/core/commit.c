@@ -26,6 +26,17 @@ struct ops {
 	unsigned int values;
 };
 
+/* Copy one value, read once. Is it a page that any LIVE space takes? */
+static inline __attribute__((always_inline)) bool
+value_copy(uint64_t *to, const volatile uint64_t *from, uint64_t page,
+	   uint64_t pages)
+{
+	uint64_t value = *from;
+
+	*to = value;
+	return nacc_likely(nacc_page_in(page, pages, value, NACC_LEAF_SET));
+}
+
 /*
  * Copy values up to @end, each read once, until one is no page that any LIVE
  * space takes. Returns where that one was put, or @end.
@@ -37,24 +48,19 @@ static uint64_t *values_copy(uint64_t *to, const volatile uint64_t *from,
 	const uint64_t pages = nacc_monitor.limits.fast_count;
 	uint64_t *four = end - (end - to) % 4;
 
-#define step(i)								\
-	do {								\
-		uint64_t value = from[i];				\
-									\
-		to[i] = value;						\
-		if (nacc_unlikely(!nacc_page_in(page, pages, value,	\
-						NACC_LEAF_SET)))	\
-			return to + (i);				\
-	} while (0)
 	for (; to != four; to += 4, from += 4) {
-		step(0);
-		step(1);
-		step(2);
-		step(3);
+		if (!value_copy(to, from, page, pages))
+			return to;
+		if (!value_copy(to + 1, from + 1, page, pages))
+			return to + 1;
+		if (!value_copy(to + 2, from + 2, page, pages))
+			return to + 2;
+		if (!value_copy(to + 3, from + 3, page, pages))
+			return to + 3;
 	}
 	for (; to != end; to++, from++)
-		step(0);
-#undef step
+		if (!value_copy(to, from, page, pages))
+			return to;
 	return end;
 }
 

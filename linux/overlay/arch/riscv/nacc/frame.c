@@ -116,7 +116,7 @@ static void pool_exhausted(void)
 }
 
 /*
- * Nothing is free: get back what waits in lists, in quarantine and, if that
+ * Nothing is free: get back what waits in caches, in quarantine and, if that
  * does not do, for RCU. An idle hart may hold a dead root for long, so do not
  * wait for all of it.
  */
@@ -130,7 +130,7 @@ struct page *nacc_frame_take(void)
 	for (tries = 0; !page && tries < 50; tries++) {
 		if (fatal_signal_pending(current))
 			break;
-		on_each_cpu(drain_dead, NULL, 1);
+		on_each_cpu(drain_all, NULL, 1);
 		if (!nacc_reclaim().value && tries) {
 			if (waited)
 				break;
