@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 
 help:		## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup:		## install the Debian packages that building and running need
 	@scripts/setup
@@ -17,7 +17,8 @@ demo: build	## the story: a guarded process beside a plain one
 	@scripts/demo
 
 shell: build	## an interactive guest
-	@scripts/guest --shell
+	@$(if $(IMAGE),scripts/setup image && scripts/guest-image)
+	@scripts/guest --shell $(if $(IMAGE),--image)
 
 check:		## build everything, stock and debug kernels too, and run all tests
 	@scripts/setup check
@@ -26,6 +27,23 @@ check:		## build everything, stock and debug kernels too, and run all tests
 check-long:	## the tests that are too long for make check, after a build like its own
 	@scripts/setup check
 	@scripts/check --long
+
+guest-image:	## Debian for the guest: make shell IMAGE=1, make check-apps
+	@scripts/setup image
+	@scripts/guest-image
+
+check-apps:	## real programs in Debian, plain, guarded and with nacc=all
+	@scripts/setup image
+	@scripts/build nacc stock
+	@scripts/guest-image
+	@tests/run-app-tests
+
+deb: build	## Debian packages: nacc-firmware, nacc-tools (build/deb)
+	@scripts/deb
+
+export-series:	## our change of Linux as a quilt series, tried on Debian's newest two
+	@scripts/setup check
+	@scripts/export-series
 
 fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
 	@scripts/setup check
@@ -57,5 +75,5 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check check-long fuzz attack bench mutants mutate \
-	lint clean
+.PHONY: help setup build demo shell check check-long guest-image check-apps deb \
+	export-series fuzz attack bench mutants mutate lint clean
