@@ -115,11 +115,12 @@ int main(int argc, char **argv)
 		memcpy(words + 4, argv + 1, (size_t)(argc - 1) * sizeof(*words));
 	oci_command_parse(words + 4, &command);
 	off = command_off(&command);
-	if (off < 0)
-		return 1;
-	skip = off ? 3 : 0;
-	execvp(words[skip], words + skip);
-	fprintf(stderr, "nacc-crun: cannot execute %s: %s\n", words[skip],
-		strerror(errno));
+	if (off >= 0) {
+		skip = off ? 3 : 0;
+		execvp(words[skip], words + skip);
+		fprintf(stderr, "nacc-crun: cannot execute %s: %s\n",
+			words[skip], strerror(errno));
+	}
+	free(words);
 	return 1;
 }

@@ -31,6 +31,15 @@ static const char *string_skip(const char *at)
 	return at + 1;
 }
 
+/* At the value behind the colon that follows @at, NULL for a malformed key. */
+static const char *colon_skip(const char *at)
+{
+	if (!at)
+		return NULL;
+	at = space_skip(at);
+	return *at == ':' ? space_skip(at + 1) : NULL;
+}
+
 /* Behind the value that begins at @at, or NULL. */
 static const char *value_skip(const char *at, int depth)
 {
@@ -48,10 +57,9 @@ static const char *value_skip(const char *at, int depth)
 	at = space_skip(at + 1);
 	while (*at != close) {
 		if (close == '}') {
-			at = string_skip(at);
-			if (!at || *(at = space_skip(at)) != ':')
+			at = colon_skip(string_skip(at));
+			if (!at)
 				return NULL;
-			at = space_skip(at + 1);
 		}
 		at = value_skip(at, depth + 1);
 		if (!at)
@@ -78,10 +86,9 @@ const char *json_member(const char *json, const char *key)
 		bool is_key = json_text(json, name, sizeof(name)) &&
 			      !strcmp(name, key);
 
-		json = string_skip(json);
-		if (!json || *(json = space_skip(json)) != ':')
+		json = colon_skip(string_skip(json));
+		if (!json)
 			return NULL;
-		json = space_skip(json + 1);
 		if (is_key)
 			found = json;
 		json = value_skip(json, 0);
@@ -190,18 +197,31 @@ static bool option_take(char *const **argv, struct oci_command *command)
 		{ "cgroup", 0 }, { "cwd", 0 }, { "env", 'e' },
 		{ "process-label", 0 }, { "process", 'p' }, { "user", 'u' },
 	};
+	const struct {
+		const char *name;
+		char letter;
+		const char **at;
+	} kept[] = {
+		{ "bundle", 'b', &command->bundle },
+		{ "config", 'f', &command->config },
+		{ "root", 0, &command->root },
+	};
 	const char *value;
 	size_t i;
 
-	if ((value = option_value(argv, "bundle", 'b')))
-		command->bundle = value;
-	else if ((value = option_value(argv, "config", 'f')))
-		command->config = value;
-	else if ((value = option_value(argv, "root", 0)))
-		command->root = value;
-	for (i = 0; !value && i < sizeof(plain) / sizeof(plain[0]); i++)
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		value = option_value(argv, kept[i].name, kept[i].letter);
+		if (value) {
+			*kept[i].at = value;
+			return true;
+		}
+	}
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		value = option_value(argv, plain[i].name, plain[i].letter);
-	return value;
+		if (value)
+			return true;
+	}
+	return false;
 }
 
 void oci_command_parse(char *const *argv, struct oci_command *command)
