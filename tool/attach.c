@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <linux/nacc.h>
-#include <linux/nacc_attach.h>
 
 #include "nacc.h"
 

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include <linux/nacc.h>
-#include <linux/nacc_attach.h>
 
 #include "guest.h"
 

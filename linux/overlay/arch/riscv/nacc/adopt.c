@@ -168,7 +168,7 @@ static void mark_tasks(struct mm_struct *mm)
 	read_unlock(&tasklist_lock);
 }
 
-/* nacc_guard_now - adopt the caller's own address space. See uapi/linux/nacc_attach.h. */
+/* nacc_guard_now - adopt the caller's own address space. See uapi/linux/nacc.h. */
 int nacc_guard_now(void)
 {
 	struct mm_struct *mm = current->mm;
@@ -232,7 +232,7 @@ static int attach_task(struct task_struct *task)
 	return ret;
 }
 
-/* nacc_attach - adopt the process of @pidfd. See uapi/linux/nacc_attach.h. */
+/* nacc_attach - adopt the process of @pidfd. See uapi/linux/nacc.h. */
 int nacc_attach(int pidfd)
 {
 	struct task_struct *task;

@@ -42,7 +42,7 @@ module_param_named(batch, enabled, bool, 0644);
 
 static unsigned long *next_of(enum kind kind)
 {
-	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	struct nacc_lazy *lazy = nacc_lazy();
 
 	switch (kind) {
 	case CLEAR:
@@ -73,7 +73,7 @@ static bool covers(const struct batch *b, enum kind kind, unsigned long slot)
 /* Where the value of @slot waits, if the run of values covers it. */
 static unsigned long *put_at(unsigned long slot)
 {
-	return (unsigned long *)(slot + current_thread_info()->nacc.put_bias);
+	return (unsigned long *)(slot + nacc_lazy()->put_bias);
 }
 
 static unsigned long value_of(enum kind kind, unsigned long slot)
@@ -92,7 +92,7 @@ static void reset(struct batch *b)
 {
 	enum kind kind;
 
-	current_thread_info()->nacc.pending = 0;
+	nacc_lazy()->pending = 0;
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		b->begin[kind] = 0;
 		*next_of(kind) = 0;
@@ -202,7 +202,7 @@ void nacc_batch_commit(void)
 	unsigned int count[NR_KINDS], all = 0;
 	enum kind kind, last = CLEAR;
 
-	if (!current_thread_info()->nacc.pending || in_interrupt())
+	if (!nacc_lazy()->pending || in_interrupt())
 		return;
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		count[kind] = 0;
@@ -222,7 +222,7 @@ EXPORT_SYMBOL_GPL(nacc_batch_commit);
 /* The run of values has reached the end of its table, or of the op page. */
 void nacc_batch_put_end(void)
 {
-	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	struct nacc_lazy *lazy = nacc_lazy();
 
 	if (lazy->put_next & ~PAGE_MASK)
 		nacc_batch_commit();
@@ -251,7 +251,7 @@ EXPORT_SYMBOL_GPL(nacc_batch_read);
 /* Begin the run of values at @slot, which is in no table with another run. */
 static void put_begin(struct batch *b, unsigned long slot)
 {
-	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	struct nacc_lazy *lazy = nacc_lazy();
 	u64 *values = nacc_op_page() + NACC_OPS_OFFSET + sizeof(u64);
 
 	b->begin[PUT] = slot;
@@ -272,7 +272,7 @@ static void run_begin(struct batch *b, enum kind kind, unsigned long slot,
 		*next_of(kind) = slot;
 		nacc_run_next((void *)slot, next_of(kind));
 	}
-	current_thread_info()->nacc.pending = 1;
+	nacc_lazy()->pending = 1;
 }
 
 /* Nothing but empty entries in between? They stay what they are in any run. */
@@ -297,7 +297,7 @@ static bool run_convert(struct batch *b, enum kind from)
 	put_begin(b, begin);
 	for (slot = begin; slot < end; slot += sizeof(u64))
 		*put_at(slot) = value_of(from, slot);
-	current_thread_info()->nacc.put_next = end & ~PAGE_MASK ? end : 0;
+	nacc_lazy()->put_next = end & ~PAGE_MASK ? end : 0;
 	b->begin[from] = 0;
 	*next_of(from) = 0;
 	return true;

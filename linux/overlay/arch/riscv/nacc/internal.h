@@ -21,8 +21,8 @@
 #define _RISCV_NACC_INTERNAL_H
 
 #include <linux/mm.h>
+#include <linux/nacc.h>
 #include <linux/tracepoint-defs.h>
-#include <uapi/linux/nacc_attach.h>
 #include <asm/nacc.h>
 #include <asm/nacc_abi.h>
 #include <asm/sbi.h>
@@ -70,8 +70,8 @@ void nacc_call_trace(enum nacc_call call, unsigned long a0, unsigned long a1,
 DECLARE_TRACEPOINT(nacc_call);
 
 /*
- * __nacc_ecall - the bare call; nacc_ecall - for who traces it himself. The monitor keeps all
- * registers but a0 and a1; a3 to a5 are reserved.
+ * __nacc_ecall - the bare call; nacc_ecall - for who traces it himself. The
+ * monitor keeps all registers but a0 and a1; a3 to a5 are reserved.
  */
 static __always_inline struct sbiret __nacc_ecall(enum nacc_call call,
 						  unsigned long arg0,

@@ -6,16 +6,16 @@
 #include "internal.h"
 
 /*
- * A deposited table is filled before it is linked, so the monitor does not
- * know yet to which space it belongs. Only level-0 tables are deposited.
+ * @ret answers the SET of @val. A deposited table is filled before it is
+ * linked, so the monitor does not know yet to which space it belongs: then say
+ * so, and set it again. Only level-0 tables are deposited.
  */
 static struct sbiret set_bound(struct mm_struct *mm, unsigned long *slot,
-			       unsigned long val)
+			       unsigned long val, struct sbiret ret)
 {
 	phys_addr_t frame = nacc_pool_pa(slot) & PAGE_MASK;
-	struct sbiret ret = nacc_set(nacc_pool_pa(slot), val);
 
-	if (likely(!ret.error) || !mm ||
+	if (!ret.error || !mm ||
 	    NACC_CAUSE(ret.value) != NACC_CAUSE_UNBOUND)
 		return ret;
 	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
@@ -52,10 +52,10 @@ static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 	nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 	if (mm && nacc_is_link(val))
 		bind_unlinked(mm, slot, val);
-	ret = set_bound(mm, slot, stand_in(val));
+	val = stand_in(val);
+	ret = set_bound(mm, slot, val, nacc_set(nacc_pool_pa(slot), val));
 	if (ret.error)
-		nacc_refused(mm, "SET", nacc_pool_pa(slot), stand_in(val),
-			     nacc_cause_name(ret));
+		nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 }
 
 /* The rare end of slot_set(): traced, or refused, or not yet possible. */
@@ -68,8 +68,7 @@ static noinline __cold unsigned long set_end(unsigned long *slot, unsigned long 
 
 	if (tracepoint_enabled(nacc_call))
 		nacc_call_trace(NACC_CALL_SET, nacc_pool_pa(slot), val, 0, ret);
-	if (ret.error && mm && NACC_CAUSE(ret.value) == NACC_CAUSE_UNBOUND)
-		ret = set_bound(mm, slot, val);
+	ret = set_bound(mm, slot, val, ret);
 	if (ret.error)
 		slot_refused(mm, slot, val, ret);
 	return old;
@@ -131,7 +130,7 @@ unsigned long nacc_pte_write(unsigned long *slot, unsigned long val)
 {
 	unsigned long old;
 
-	if (current_thread_info()->nacc.depth)
+	if (nacc_lazy()->depth)
 		return pte_write_lazy(slot, val);
 	/* Nothing is pending outside of a section. */
 	old = READ_ONCE(*slot);
@@ -152,7 +151,7 @@ void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 	if (mm && pte_present(__pte(val)) && pte_exec(__pte(val)))
 		for (i = 0; i < nr; i++)
 			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
-	if (nacc_is_leaf(val) && !current_thread_info()->nacc.depth)
+	if (nacc_is_leaf(val) && !nacc_lazy()->depth)
 		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
 				      val);
 	if (!ret.error)

@@ -10,8 +10,10 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/jump_label.h>
 #include <linux/linkage.h>
+#include <linux/stddef.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
 #include <asm/page.h>
@@ -43,6 +45,29 @@ static __always_inline bool nacc_in_pool(const void *p)
 	       (unsigned long)p - nacc_pool_va < nacc_pool_bytes;
 }
 
+/*
+ * The lazy section that a task is in: what thread_info.nacc_lazy holds. A run
+ * is a row of level-0 slots that a section writes one after the other. There
+ * is at most one of each kind, and no two of them in the same table. NEXT is
+ * the slot that continues it, 0 when none can. Written by the task alone;
+ * interrupts on its CPU may read. docs/design/batches.md.
+ */
+struct nacc_lazy {
+	unsigned int depth;		/* sections are nested */
+	unsigned int pending;		/* this CPU's queue is not empty */
+	unsigned long clear_next;	/* entries that become 0 */
+	unsigned long protect_next;	/* entries that lose W */
+	unsigned long put_next;		/* any other values */
+	unsigned long put_end;		/* where the run of values must stop */
+	unsigned long put_bias;		/* slot + bias: where its value waits */
+};
+static_assert(sizeof(struct nacc_lazy) == sizeof_field(struct thread_info, nacc_lazy));
+
+static __always_inline struct nacc_lazy *nacc_lazy(void)
+{
+	return (struct nacc_lazy *)current_thread_info()->nacc_lazy;
+}
+
 unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
 unsigned long nacc_pte_write(unsigned long *slot, unsigned long val);
 void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
@@ -57,7 +82,7 @@ void nacc_batch_commit(void);
  */
 static __always_inline bool nacc_run_put(void *slot, unsigned long val)
 {
-	struct nacc_lazy *lazy = &current_thread_info()->nacc;
+	struct nacc_lazy *lazy = nacc_lazy();
 	unsigned long at = (unsigned long)slot;
 
 	if (at != lazy->put_next)
@@ -83,12 +108,12 @@ static __always_inline bool nacc_run_next(void *slot, unsigned long *next)
 
 static __always_inline bool nacc_run_clear(void *slot)
 {
-	return nacc_run_next(slot, &current_thread_info()->nacc.clear_next);
+	return nacc_run_next(slot, &nacc_lazy()->clear_next);
 }
 
 static __always_inline bool nacc_run_protect(void *slot)
 {
-	return nacc_run_next(slot, &current_thread_info()->nacc.protect_next);
+	return nacc_run_next(slot, &nacc_lazy()->protect_next);
 }
 
 /*
@@ -145,7 +170,7 @@ static __always_inline unsigned long nacc_clear_pte(void *slot)
 static __always_inline unsigned long nacc_read_pte(const void *slot)
 {
 	if (static_branch_unlikely(&nacc_key)) {
-		struct nacc_lazy *lazy = &current_thread_info()->nacc;
+		struct nacc_lazy *lazy = nacc_lazy();
 
 		if (unlikely(READ_ONCE(lazy->pending)) &&
 		    (unsigned long)slot != lazy->clear_next &&
@@ -213,14 +238,14 @@ static __always_inline bool nacc_protect(void *slot, unsigned long old,
 static __always_inline void arch_enter_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key))
-		current_thread_info()->nacc.depth++;
+		nacc_lazy()->depth++;
 }
 
 /* Nothing may be flushed from a TLB before the entries have changed. */
 static __always_inline void arch_flush_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key) &&
-	    unlikely(current_thread_info()->nacc.pending))
+	    unlikely(nacc_lazy()->pending))
 		nacc_batch_commit();
 }
 
@@ -229,8 +254,8 @@ static __always_inline void arch_leave_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key)) {
 		arch_flush_lazy_mmu_mode();
-		if (current_thread_info()->nacc.depth)
-			current_thread_info()->nacc.depth--;
+		if (nacc_lazy()->depth)
+			nacc_lazy()->depth--;
 	}
 }
 
@@ -283,7 +308,10 @@ void *nacc_p4d_alloc(struct mm_struct *mm);
 #define __HAVE_ARCH_PMD_ALLOC_ONE
 #define pmd_alloc_one(mm, addr)		((pmd_t *)nacc_pmd_alloc(mm))
 
-/* Is @mm guarded? Stable for the life of the mm. */
+/*
+ * Is @mm guarded? Once it is, it stays so; it becomes so in pgd_alloc(), or later
+ * under its mmap lock, held for write (adopt.c).
+ */
 #define nacc_mm_guarded(mm)						\
 	(static_branch_unlikely(&nacc_key) && (mm)->context.nacc.space)
 
