@@ -104,3 +104,34 @@ step()
 	} >&2
 	return "$step_status"
 }
+
+# slots_open N, slot_take, slot_give, slots_wait - at most N jobs side by side: a
+# pipe holds a token for each. A job is `slot_take; { ...; slot_give; } &`;
+# slots_wait returns when all jobs have given theirs back. Uses descriptor 8.
+slots_open()
+{
+	slots=$1
+	mkdir -p "$logs"
+	slots_pipe=$(mktemp -u "$logs/slots.XXXXXX")
+	mkfifo "$slots_pipe"
+	exec 8<>"$slots_pipe"
+	rm "$slots_pipe"
+	seq "$slots" >&8
+}
+
+slot_take()
+{
+	read -r slot_token <&8
+}
+
+slot_give()
+{
+	echo "$slot_token" >&8
+}
+
+slots_wait()
+{
+	for slot_each in $(seq "$slots"); do
+		slot_take
+	done
+}
