@@ -56,6 +56,7 @@ attack: build	## attack stock, guarded and nacc=all, and the monitor; compare wi
 bench: build	## what guarding costs, counted; QUICK=1 takes a few minutes
 	@scripts/setup bench
 	@scripts/build stock
+	@$(if $(QUICK),,scripts/setup image && scripts/guest-image)
 	@scripts/bench $(if $(QUICK),--quick)
 
 mutants:	## take checks out of the monitor's core, one at a time: a test must fail

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * bench [--quick] [--samples N] [--bytes N] guarded|plain [WORKLOAD]... - run
- * workloads, of --bytes that size alone; for each sample print NAME,BYTES,SAMPLE,OPERATIONS,INSTRUCTIONS,TRAPS,ENTRIES.
- * The last two are what the monitor counted, 0 without one. Fails unless this
- * process is as guarded as it was told.
+ * workloads, of --bytes that size alone; for each sample print
+ * NAME,BYTES,SAMPLE,OPERATIONS,INSTRUCTIONS,TRAPS,ENTRIES. The last two are
+ * what the monitor counted, 0 without one. Fails unless this process is as
+ * guarded as it was told.
+ *
+ * bench [--samples N] --run NAME guarded|plain COMMAND... - the same for a
+ * command, from its start to its end. It says nothing and has to succeed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -133,10 +137,9 @@ void reap(pid_t pid)
 	}
 }
 
-static void sample(const struct workload *work, size_t bytes, int number)
+static void report(const struct workload *work, size_t bytes, int number,
+		   unsigned long operations)
 {
-	unsigned long operations = work->run(bytes);
-
 	if (number < 0)
 		return;
 	printf("%s,%zu,%d,%lu,%lu,%lu,%lu\n", work->name, bytes, number,
@@ -164,14 +167,15 @@ static void run(const struct workload *work, bool quick, unsigned int samples,
 		if (!samples && work->bytes[i] <= MIB)
 			nr *= 3;
 		for (number = -1; number < (int)nr; number++)
-			sample(work, work->bytes[i], number);
+			report(work, work->bytes[i], number,
+			       work->run(work->bytes[i]));
 	}
 }
 
-static bool wanted(const struct workload *work, char **names)
+static bool wanted(const struct workload *work, char **names, bool unnamed)
 {
 	if (!*names)
-		return true;
+		return unnamed;
 	for (; *names; names++)
 		if (!strcmp(*names, work->name))
 			return true;
@@ -202,9 +206,49 @@ static void set_up(const char *state)
 	empty = *marks;
 }
 
+static char **command;
+
+static unsigned long command_run(size_t bytes)
+{
+	pid_t pid;
+
+	(void)bytes;
+	mark_begin();
+	pid = vfork();
+	if (!pid) {
+		execvp(command[0], command);
+		_exit(127);
+	}
+	if (pid < 0)
+		fail("vfork");
+	reap(pid);
+	mark_end();
+	return 1;
+}
+
+/* Once to warm up, then the samples. */
+static void run_command(const char *name, char **argv, unsigned int samples)
+{
+	struct workload work = { .name = name, .run = command_run };
+	int null = open("/dev/null", O_RDWR), out = dup(STDOUT_FILENO), number;
+
+	command = argv;
+	if (null < 0 || out < 0)
+		fail("/dev/null");
+	for (number = -1; number < (int)samples; number++) {
+		dup2(null, STDOUT_FILENO);
+		work.run(0);
+		dup2(out, STDOUT_FILENO);
+		report(&work, 0, number, 1);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	const struct workload *lists[] = { memory_workloads, process_workloads };
+	const struct workload *lists[] = {
+		memory_workloads, process_workloads, attach_workloads
+	};
+	const char *command_name = NULL;
 	const struct workload *work;
 	unsigned int samples = 0, i;
 	bool quick = false;
@@ -217,16 +261,23 @@ int main(int argc, char **argv)
 			samples = (unsigned int)strtoul(*++argv, NULL, 10);
 		else if (!strcmp(*argv, "--bytes") && argv[1])
 			only = strtoul(*++argv, NULL, 10);
+		else if (!strcmp(*argv, "--run") && argv[1])
+			command_name = *++argv;
 	}
-	if (!*argv) {
-		fputs("usage: bench [--quick] [--samples N] [--bytes N] guarded|plain [WORKLOAD]...\n",
+	if (!*argv || (command_name && !argv[1])) {
+		fputs("usage: bench [--quick] [--samples N] [--bytes N] guarded|plain [WORKLOAD]...\n"
+		      "       bench [--samples N] --run NAME guarded|plain COMMAND...\n",
 		      stderr);
 		return 2;
 	}
 	set_up(*argv++);
-	for (i = 0; i < 2; i++)
+	if (command_name) {
+		run_command(command_name, argv, samples ? samples : 3);
+		return 0;
+	}
+	for (i = 0; i < 3; i++)
 		for (work = lists[i]; work->name; work++)
-			if (wanted(work, argv))
+			if (wanted(work, argv, lists[i] != attach_workloads))
 				run(work, quick, samples, only);
 	return 0;
 }

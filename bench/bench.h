@@ -28,6 +28,7 @@ struct workload {
 
 extern const struct workload memory_workloads[];
 extern const struct workload process_workloads[];
+extern const struct workload attach_workloads[];	/* only if named */
 
 /* In whichever process the counted part begins and ends. */
 void mark_begin(void);

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # From the data that report.awk leaves in the current folder: ratios.svg (all
-# operations), growth.svg (instructions against size, slope in the key); both
-# as PNG as well. `results` is the folder for them.
+# operations), growth.svg (instructions against size, slope in the key), crowd.svg
+# (against the number of guarded processes, unless the run was quick); all as PNG
+# as well. `results` is the folder for them, `crowd` says whether there is one.
 
 set style data histogram
 set style histogram cluster gap 1
@@ -45,5 +46,21 @@ do for [format in "svg png"] {
 			title sprintf("guarded, %.0f a page", G_slope)
 	}
 	unset multiplot
+
+	if (crowd) {
+		set output results . "/crowd." . format
+		set title "Instructions for one operation beside other guarded processes"
+		set xlabel "guarded processes"
+		names = "map-touch-unmap fork-exit vfork-exec-exit thread switch"
+		array slope[5]
+		do for [i = 1:5] {
+			stats sprintf("< grep '^%s ' crowd", word(names, i)) \
+				using 2:3 name "C" nooutput
+			slope[i] = C_slope
+		}
+		plot for [i = 1:5] sprintf("< grep '^%s ' crowd", word(names, i)) \
+			using 2:3 with linespoints \
+			title sprintf("%s, each adds %.1f", word(names, i), slope[i]) noenhanced
+	}
 	unset xlabel
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # awk -f report.awk BARS RAW - the table of a run, then each bar with what was
-# measured. -v growth=FILE, -v ratios=FILE: data for the plots go there.
+# measured. -v growth=FILE, -v ratios=FILE, -v crowd=FILE: data for the plots go
+# there.
 
 BEGIN { FS = ","; nr_keys = 0; nr_bars = 0 }
 
@@ -11,7 +12,7 @@ function size_text(bytes)
 {
 	if (bytes >= 1073741824) return bytes / 1073741824 "G"
 	if (bytes >= 1048576) return bytes / 1048576 "M"
-	return bytes / 1024 "K"
+	return bytes ? bytes / 1024 "K" : ""
 }
 
 # The median of list[1..n].
@@ -132,9 +133,61 @@ function print_table(    i, key, part, extra)
 			calls["guarded", key] ? entries["guarded", key] / calls["guarded", key] : 0, \
 			1 + extra / cost["stock", key]
 	}
-	printf "%-23s %5s %11s %7.3f %7.3f %8.3f %8.3f\n\n", "geometric mean", "", "", \
-		over_keys("alone", "mean", "*/*"), over_keys("beside", "mean", "*/*"), \
-		over_keys("guarded", "mean", "*/*"), over_keys("single", "mean", "*/*")
+	print_mean("mean of operations", "*/* !app-*")
+	print_mean("mean of applications", "app-*")
+	print ""
+}
+
+function print_mean(text, patterns)
+{
+	if (over_keys("guarded", "mean", patterns) == "") return
+	printf "%-23s %5s %11s %7.3f %7.3f %8.3f %8.3f\n", text, "", "", \
+		over_keys("alone", "mean", patterns), \
+		over_keys("beside", "mean", patterns), \
+		over_keys("guarded", "mean", patterns), \
+		over_keys("single", "mean", patterns)
+}
+
+# What stock cannot do.
+function print_attach(    n, list, i, key)
+{
+	n = split("1048576 16777216 67108864 268435456", list, " ")
+	for (i = 1; i <= n; i++) {
+		key = "attach/" list[i]
+		if (("attach", key) in cost)
+			printf "attach a process of %4s: %9.0f instructions and %.2f calls a MiB\n", \
+				size_text(list[i]), cost["attach", key], \
+				calls["attach", key]
+	}
+	print ""
+}
+
+# Instructions for one operation while so many other processes are guarded, and
+# how much each of them adds, by least squares.
+function print_crowd(    ck, pair, names, n, i, c, crowds, nc, x, y, sx, sy, sxx, sxy)
+{
+	for (ck in known) {
+		split(ck, pair, SUBSEP)
+		if (pair[1] == "crowd-1") names[++n] = pair[2]
+	}
+	if (!n) return
+	nc = split("1 16 64 256", crowds, " ")
+	printf "%-31s %9s %9s %9s %9s %9s\n", "beside so many guarded ones", 1, 16, \
+		64, 256, "each adds"
+	for (i = 1; i <= n; i++) {
+		sx = sy = sxx = sxy = 0
+		split(names[i], pair, "/")
+		printf "%-31s", pair[1]
+		for (c = 1; c <= nc; c++) {
+			x = crowds[c]
+			y = cost["crowd-" x, names[i]]
+			sx += x; sy += y; sxx += x * x; sxy += x * y
+			printf " %9.0f", y
+			if (crowd) print pair[1], x, y >crowd
+		}
+		printf " %9.2f\n", (nc * sxy - sx * sy) / (nc * sxx - sx * sx)
+	}
+	print ""
 }
 
 function print_bars(    i, v, met, nr_met, nr_known, format)
@@ -184,6 +237,8 @@ END {
 	}
 	printf "%s\n", header
 	print_table()
+	print_attach()
+	print_crowd()
 	print_bars()
 	if (ratios) write_plots()
 }
