@@ -29,7 +29,10 @@
 enum { TRAPS, ENTRIES, COUNTERS };
 
 static const char *const counter_path[COUNTERS] = { DIR "traps", DIR "ops" };
+/* Read in their place without a monitor: marking has to do the same everywhere. */
+#define STAND_IN	"/sys/kernel/fscaps"
 static int counter_fd[COUNTERS];
+static bool counting;
 
 /* Shared, because some workloads end in another process than they began. */
 struct marks {
@@ -57,11 +60,8 @@ void fail(const char *what)
 static unsigned long counter_read(int fd)
 {
 	char text[32];
-	ssize_t len;
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
-	if (fd < 0)
-		return 0;
-	len = pread(fd, text, sizeof(text) - 1, 0);
 	if (len <= 0)
 		fail("a counter of the monitor");
 	text[len] = '\0';
@@ -91,7 +91,7 @@ static unsigned long counted(int which)
 	unsigned long n = marks->counter_end[which] - marks->counter_begin[which];
 	unsigned long none = empty.counter_end[which] - empty.counter_begin[which];
 
-	return n > none ? n - none : 0;
+	return counting && n > none ? n - none : 0;
 }
 
 char *map_anon(size_t bytes)
@@ -193,8 +193,9 @@ static void set_up(const char *state)
 			guarded ? "" : "not ", state);
 		exit(1);
 	}
+	counting = !access(DIR, F_OK);
 	for (i = 0; i < COUNTERS; i++)
-		counter_fd[i] = open(counter_path[i], O_RDONLY);
+		counter_fd[i] = open(counting ? counter_path[i] : STAND_IN, O_RDONLY);
 	marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (marks == MAP_FAILED)
