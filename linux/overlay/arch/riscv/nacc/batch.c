@@ -9,8 +9,8 @@
  * dropped, before every TLB flush, and before a write above level 0.
  * Interrupts may read it (ptep_get()), and neither fill nor empty it.
  *
- * What continues a run is queued inline, in asm/nacc.h. Here runs begin, end,
- * reach over gaps and change their kind.
+ * What continues a run is queued in hooks.S. Here runs begin, end, reach over
+ * gaps and change their kind.
  */
 
 #include <linux/moduleparam.h>
@@ -217,7 +217,6 @@ void nacc_batch_commit(void)
 	else
 		commit_ops(b, count);
 }
-EXPORT_SYMBOL_GPL(nacc_batch_commit);
 
 /* The run of values has reached the end of its table, or of the op page. */
 void nacc_batch_put_end(void)
@@ -229,7 +228,6 @@ void nacc_batch_put_end(void)
 	else
 		lazy->put_next = 0;
 }
-EXPORT_SYMBOL_GPL(nacc_batch_put_end);
 
 /*
  * nacc_batch_read - the value of @slot as the section that runs on this CPU
@@ -246,7 +244,24 @@ unsigned long nacc_batch_read(unsigned long *slot)
 			return value_of(kind, (unsigned long)slot);
 	return READ_ONCE(*slot);
 }
-EXPORT_SYMBOL_GPL(nacc_batch_read);
+
+/* Continue the run of values at its next slot. */
+static void put_next(unsigned long val)
+{
+	struct nacc_lazy *lazy = nacc_lazy();
+
+	*put_at(lazy->put_next) = val;
+	lazy->put_next += sizeof(val);
+	if (lazy->put_next == lazy->put_end)
+		nacc_batch_put_end();
+}
+
+/* Continue a run of another kind with @slot. */
+static void run_next(enum kind kind, unsigned long slot)
+{
+	slot += sizeof(u64);
+	*next_of(kind) = slot & ~PAGE_MASK ? slot : 0;
+}
 
 /* Begin the run of values at @slot, which is in no table with another run. */
 static void put_begin(struct batch *b, unsigned long slot)
@@ -266,11 +281,10 @@ static void run_begin(struct batch *b, enum kind kind, unsigned long slot,
 {
 	if (kind == PUT) {
 		put_begin(b, slot);
-		nacc_run_put((void *)slot, val);
+		put_next(val);
 	} else {
 		b->begin[kind] = slot;
-		*next_of(kind) = slot;
-		nacc_run_next((void *)slot, next_of(kind));
+		run_next(kind, slot);
 	}
 	nacc_lazy()->pending = 1;
 }
@@ -318,13 +332,16 @@ static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
 	    !gap_empty(next, slot))
 		return false;
 	if (kind != PUT) {
-		*next_of(kind) = slot;
-		return nacc_run_next((void *)slot, next_of(kind));
+		run_next(kind, slot);
+		return true;
 	}
-	for (; next < slot; next += sizeof(u64))
-		if (!nacc_run_put((void *)next, 0))
+	for (; next < slot; next += sizeof(u64)) {
+		put_next(0);
+		if (nacc_lazy()->put_next != next + sizeof(u64))
 			return false;
-	return nacc_run_put((void *)slot, val);
+	}
+	put_next(val);
+	return true;
 }
 
 static enum kind run_in_table(const struct batch *b, unsigned long slot)

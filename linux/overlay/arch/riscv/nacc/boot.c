@@ -13,11 +13,8 @@
 
 DEFINE_STATIC_KEY_FALSE(nacc_key);
 EXPORT_SYMBOL_GPL(nacc_key);
-unsigned long nacc_pool_va __ro_after_init;
-EXPORT_SYMBOL_GPL(nacc_pool_va);
-unsigned long nacc_pool_bytes __ro_after_init;
-EXPORT_SYMBOL_GPL(nacc_pool_bytes);
-unsigned long nacc_pool_va_pa __ro_after_init;
+struct nacc_pool nacc_pool __ro_after_init;
+EXPORT_SYMBOL_GPL(nacc_pool);
 bool nacc_present __ro_after_init;
 u64 *nacc_roots __ro_after_init;
 unsigned int nacc_root_level __ro_after_init;
@@ -148,9 +145,9 @@ static int __init nacc_init(void)
 		       NACC_CAUSE_INDEX(ret.value));
 		return 0;
 	}
-	nacc_pool_va = (unsigned long)__va(base);
-	nacc_pool_va_pa = nacc_pool_va - base;
-	nacc_pool_bytes = size;
+	nacc_pool.va = (unsigned long)__va(base);
+	nacc_pool.va_pa = nacc_pool.va - base;
+	nacc_pool.bytes = size;
 	nacc_roots = __va(nacc_info(NACC_INFO_ROOTS));
 	nacc_root_level = pgtable_l5_enabled ? 4 : pgtable_l4_enabled ? 3 : 2;
 	nacc_present = true;

@@ -12,6 +12,19 @@
 /* This hart's op page in the linear map; NULL until its first use. */
 static DEFINE_PER_CPU(void *, op_page);
 
+atomic_t nacc_watched = ATOMIC_INIT(0);
+
+int nacc_watch(void)
+{
+	atomic_inc(&nacc_watched);
+	return 0;
+}
+
+void nacc_unwatch(void)
+{
+	atomic_dec(&nacc_watched);
+}
+
 noinline __cold void nacc_call_trace(enum nacc_call call, unsigned long a0,
 				     unsigned long a1, unsigned long a2,
 				     struct sbiret ret)

@@ -50,8 +50,8 @@ static long check_hart(void *arg)
 {
 	struct seq_file *m = arg;
 	unsigned long flags = nacc_info(NACC_INFO_HART), word;
-	void *first = (void *)nacc_pool_va;
-	void *last = first + nacc_pool_bytes - sizeof(word);
+	void *first = (void *)nacc_pool.va;
+	void *last = first + nacc_pool.bytes - sizeof(word);
 	int cpu = raw_smp_processor_id();
 
 	report(m, !copy_from_kernel_nofault(&word, first, sizeof(word)),
@@ -77,8 +77,8 @@ struct refusal {
 
 static void check_refusals(struct seq_file *m)
 {
-	unsigned long pool = __pa(nacc_pool_va);
-	unsigned long end = pool + nacc_pool_bytes;
+	unsigned long pool = __pa(nacc_pool.va);
+	unsigned long end = pool + nacc_pool.bytes;
 	const struct refusal table[] = {
 		{ "a call that does not exist is refused",
 		  NACC_CALL_COUNT, 0, 0, 0, NACC_CAUSE_CALL },

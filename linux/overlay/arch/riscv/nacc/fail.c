@@ -44,6 +44,11 @@ bool nacc_call_fails(enum nacc_call call, struct sbiret *ret)
 
 static int fail_set(void *unused, u64 n)
 {
+	static bool used;
+
+	if (!used)
+		nacc_watch();
+	used = true;
 	WRITE_ONCE(chosen, NULL);
 	left = n;
 	if (n)

@@ -6,6 +6,7 @@
  * frame.c	frames: per-CPU caches, their struct page between two lives
  * table.c	tables: allocation, accounting and the ways out
  * space.c	the root and the space of an mm, and the check of satp
+ * hooks.S	the writers' hooks: no call, or a single SET
  * write.c	the slow path of every write to an entry
  * batch.c	the queue of writes of a lazy section
  * broken.c	what happens when the monitor says no
@@ -37,8 +38,7 @@ extern u64 *nacc_roots;		/* the monitor's registry, read-only */
 extern unsigned int nacc_root_level;
 
 /* Address of what lies in the pool; the pool is one piece in both maps. */
-extern unsigned long nacc_pool_va_pa;
-#define nacc_pool_pa(slot)	((unsigned long)(slot) - nacc_pool_va_pa)
+#define nacc_pool_pa(slot)	((unsigned long)(slot) - nacc_pool.va_pa)
 
 static inline struct page *nacc_slot_page(const void *slot)
 {
@@ -68,6 +68,11 @@ static inline bool nacc_is_leaf(unsigned long val)
 void nacc_call_trace(enum nacc_call call, unsigned long a0, unsigned long a1,
 		     unsigned long a2, struct sbiret ret);
 DECLARE_TRACEPOINT(nacc_call);
+
+/* While somebody traces the calls, or may make one fail, hooks.S makes none. */
+extern atomic_t nacc_watched;
+int nacc_watch(void);
+void nacc_unwatch(void);
 
 /*
  * __nacc_ecall - the bare call; nacc_ecall - for who traces it himself. The
@@ -166,8 +171,17 @@ int nacc_settle(void);
 /* The op page of this hart; interrupts or preemption are off. */
 void *nacc_op_page(void);
 
-/* write.c: write @val to @slot at once, and deal with a refusal. */
+/*
+ * write.c: write @val to @slot at once, and deal with a refusal; the others are
+ * where hooks.S ends. All but the first return the entry's old value.
+ */
 void nacc_slot_set(unsigned long *slot, unsigned long val);
+unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
+unsigned long nacc_pte_write(unsigned long *slot, unsigned long val);
+unsigned long nacc_pte_wrprotect(unsigned long *slot);
+unsigned long nacc_set_end(unsigned long *slot, unsigned long val,
+			   unsigned long old, long error, long value);
+bool nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
 
 /* boot.c */
 void nacc_switch_on(void);
@@ -177,6 +191,9 @@ void nacc_switch_on(void);
  * entry's value before. False: it has to be made at once.
  */
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old);
+unsigned long nacc_batch_read(unsigned long *slot);
+void nacc_batch_put_end(void);
+void nacc_batch_commit(void);
 
 /*
  * space.c: give back the root of @mm, and with it the space. The same, with all

@@ -198,7 +198,7 @@ int nacc_fork_done(struct mm_struct *mm)
 
 static unsigned long root_index(const void *root)
 {
-	return ((unsigned long)root - nacc_pool_va) >> PAGE_SHIFT;
+	return ((unsigned long)root - nacc_pool.va) >> PAGE_SHIFT;
 }
 
 /*
@@ -207,13 +207,13 @@ static unsigned long root_index(const void *root)
  */
 static unsigned long root_refused(struct mm_struct *mm, pgd_t *pgd)
 {
-	unsigned long i, nr = nacc_pool_bytes >> PAGE_SHIFT;
+	unsigned long i, nr = nacc_pool.bytes >> PAGE_SHIFT;
 
 	nacc_refused(mm, "root", __pa(pgd), mm->context.nacc.space,
 		     "not the registered one");
 	for (i = 0; i < nr; i++)
 		if (READ_ONCE(nacc_roots[i]) == (unsigned long)mm) {
-			pgd = (pgd_t *)(nacc_pool_va + (i << PAGE_SHIFT));
+			pgd = (pgd_t *)(nacc_pool.va + (i << PAGE_SHIFT));
 			WRITE_ONCE(mm->pgd, pgd);
 			return virt_to_pfn(pgd);
 		}

@@ -23,7 +23,7 @@
 	{ NACC_CALL_QUERY,		"QUERY" }
 
 /* One call of the monitor, after it returned. */
-TRACE_EVENT(nacc_call,
+TRACE_EVENT_FN(nacc_call,
 	TP_PROTO(int call, unsigned long a0, unsigned long a1, unsigned long a2,
 		 long error, unsigned long value),
 	TP_ARGS(call, a0, a1, a2, error, value),
@@ -49,7 +49,9 @@ TRACE_EVENT(nacc_call,
 	TP_printk("%s(%lx, %lx, %lx) = %ld, %lx",
 		  __print_symbolic(__entry->call, nacc_call_names),
 		  __entry->a0, __entry->a1, __entry->a2,
-		  __entry->error, __entry->value)
+		  __entry->error, __entry->value),
+
+	nacc_watch, nacc_unwatch
 );
 
 #endif /* _RISCV_NACC_TRACE_H */

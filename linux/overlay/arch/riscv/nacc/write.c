@@ -58,10 +58,10 @@ static void slot_refused(struct mm_struct *mm, unsigned long *slot,
 		nacc_refused(mm, "SET", nacc_pool_pa(slot), val, nacc_cause_name(ret));
 }
 
-/* The rare end of slot_set(): traced, or refused, or not yet possible. */
-static noinline __cold unsigned long set_end(unsigned long *slot, unsigned long val,
-					     unsigned long old, long error,
-					     long value)
+/* The rare end of a SET: traced, or refused, or not yet possible. Returns @old. */
+noinline __cold unsigned long nacc_set_end(unsigned long *slot, unsigned long val,
+					   unsigned long old, long error,
+					   long value)
 {
 	struct sbiret ret = { .error = error, .value = value };
 	struct mm_struct *mm = nacc_slot_mm(slot);
@@ -74,14 +74,14 @@ static noinline __cold unsigned long set_end(unsigned long *slot, unsigned long 
 	return old;
 }
 
-/* Returns @old, so that nothing is left to do, or to keep, after set_end(). */
+/* Returns @old, so that nothing is left to do, or to keep, after the end. */
 static __always_inline unsigned long slot_set(unsigned long *slot, unsigned long val,
 					      unsigned long old)
 {
 	struct sbiret ret = nacc_ecall(NACC_CALL_SET, nacc_pool_pa(slot), val, 0);
 
 	if (unlikely(ret.error) || tracepoint_enabled(nacc_call))
-		return set_end(slot, val, old, ret.error, ret.value);
+		return nacc_set_end(slot, val, old, ret.error, ret.value);
 	return old;
 }
 
@@ -114,9 +114,8 @@ unsigned long nacc_slot_write(unsigned long *slot, unsigned long val)
 		return old;
 	return slot_set(slot, val, old);
 }
-EXPORT_SYMBOL_GPL(nacc_slot_write);
 
-static noinline unsigned long pte_write_lazy(unsigned long *slot, unsigned long val)
+static unsigned long pte_write_lazy(unsigned long *slot, unsigned long val)
 {
 	unsigned long old;
 
@@ -136,13 +135,17 @@ unsigned long nacc_pte_write(unsigned long *slot, unsigned long val)
 	old = READ_ONCE(*slot);
 	return old == val ? old : slot_set(slot, val, old);
 }
-EXPORT_SYMBOL_GPL(nacc_pte_write);
+
+unsigned long nacc_pte_wrprotect(unsigned long *slot)
+{
+	return nacc_pte_write(slot, nacc_read_pte(slot) & ~_PAGE_WRITE);
+}
 
 /*
  * nacc_slot_set_ptes - set_ptes() for slots in the pool: one op for a run.
- * All of the run lies in one table. Same lock as nacc_slot_write().
+ * All of the run lies in one table. Same lock as nacc_slot_write(). Returns true.
  */
-void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
+bool nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 {
 	struct mm_struct *mm = nacc_slot_mm(slot);
 	struct sbiret ret = { .error = -1 };
@@ -154,8 +157,8 @@ void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 	if (nacc_is_leaf(val) && !nacc_lazy()->depth)
 		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
 				      val);
-	if (!ret.error)
-		return;
-	for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
-		nacc_write_pte(slot + i, val);
+	if (ret.error)
+		for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
+			nacc_write_pte(slot + i, val);
+	return true;
 }

@@ -35,14 +35,19 @@ struct pt_regs;
 DECLARE_STATIC_KEY_FALSE(nacc_key);
 
 /* The pool in the linear map; constant once nacc_key is on. */
-extern unsigned long nacc_pool_va;
-extern unsigned long nacc_pool_bytes;
+struct nacc_pool {
+	unsigned long va;
+	unsigned long bytes;
+	unsigned long va_pa;		/* what to take off for the physical address */
+};
+
+extern struct nacc_pool nacc_pool;
 
 /* Does @p, an address in the linear map, lie in the pool? No lock needed. */
 static __always_inline bool nacc_in_pool(const void *p)
 {
 	return static_branch_unlikely(&nacc_key) &&
-	       (unsigned long)p - nacc_pool_va < nacc_pool_bytes;
+	       (unsigned long)p - nacc_pool.va < nacc_pool.bytes;
 }
 
 /*
@@ -68,53 +73,26 @@ static __always_inline struct nacc_lazy *nacc_lazy(void)
 	return (struct nacc_lazy *)current_thread_info()->nacc_lazy;
 }
 
-unsigned long nacc_slot_write(unsigned long *slot, unsigned long val);
-unsigned long nacc_pte_write(unsigned long *slot, unsigned long val);
-void nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr);
-unsigned long nacc_batch_read(unsigned long *slot);
-void nacc_batch_put_end(void);
-void nacc_batch_commit(void);
-
 /*
- * nacc_run_put - continue this task's run of values with @val, if @slot is
- * what comes next in it. Everything else is for the slow path to sort out.
- * nacc_run_clear, nacc_run_protect - the same for the other kinds of runs.
+ * NACC_HOOK - one of the hooks of nacc/hooks.S, which does all of the write: a
+ * plain store, or the atomic, to a slot outside of the pool, else what continues
+ * a run or, at last, a call. To the compiler it is one instruction that changes
+ * a few registers: functions with a hook in them are inlined and use the stack
+ * as without. Evaluates to what a0 holds after it, the old value if it has one.
  */
-static __always_inline bool nacc_run_put(void *slot, unsigned long val)
-{
-	struct nacc_lazy *lazy = nacc_lazy();
-	unsigned long at = (unsigned long)slot;
-
-	if (at != lazy->put_next)
-		return false;
-	*(unsigned long *)(at + lazy->put_bias) = val;
-	at += sizeof(val);
-	lazy->put_next = at;
-	if (unlikely(at == lazy->put_end))
-		nacc_batch_put_end();
-	return true;
-}
-
-static __always_inline bool nacc_run_next(void *slot, unsigned long *next)
-{
-	unsigned long at = (unsigned long)slot;
-
-	if (at != *next)
-		return false;
-	at += sizeof(unsigned long);
-	*next = at & ~PAGE_MASK ? at : 0;
-	return true;
-}
-
-static __always_inline bool nacc_run_clear(void *slot)
-{
-	return nacc_run_next(slot, &nacc_lazy()->clear_next);
-}
-
-static __always_inline bool nacc_run_protect(void *slot)
-{
-	return nacc_run_next(slot, &nacc_lazy()->protect_next);
-}
+#define NACC_HOOK(name, arg0, arg1, arg2)				\
+({									\
+	unsigned long __0 = (unsigned long)(arg0);			\
+	unsigned long __1 = (arg1), __2 = (arg2);			\
+	register unsigned long __a0 asm("a0") = __0;			\
+	register unsigned long __a1 asm("a1") = __1;			\
+	register unsigned long __a2 asm("a2") = __2;			\
+									\
+	asm volatile("call t0, nacc_hook_" #name			\
+		     : "+r" (__a0), "+r" (__a1) : "r" (__a2)		\
+		     : "t0", "t1", "t2", "t3", "memory");		\
+	__a0;								\
+})
 
 /*
  * nacc_write - the hook of every plain store to an entry above level 0.
@@ -125,18 +103,17 @@ static __always_inline bool nacc_run_protect(void *slot)
  */
 static __always_inline bool nacc_write(void *slot, unsigned long val)
 {
-	if (!nacc_in_pool(slot))
+	if (!static_branch_unlikely(&nacc_key))
 		return false;
-	nacc_slot_write(slot, val);
+	NACC_HOOK(set, slot, val, 0);
 	return true;
 }
 
 static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
 {
-	if (!nacc_in_pool(slot))
+	if (!static_branch_unlikely(&nacc_key))
 		return false;
-	if (!nacc_run_put(slot, val))
-		nacc_pte_write(slot, val);
+	NACC_HOOK(set_pte, slot, val, 0);
 	return true;
 }
 
@@ -147,19 +124,16 @@ static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
  */
 static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
 {
-	if (nacc_in_pool(slot))
-		return nacc_slot_write(slot, val);
+	if (static_branch_unlikely(&nacc_key))
+		return NACC_HOOK(xchg, slot, val, 0);
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
 
 static __always_inline unsigned long nacc_clear_pte(void *slot)
 {
-	if (!nacc_in_pool(slot))
-		return atomic_long_xchg((atomic_long_t *)slot, 0);
-	/* What comes next in a run is not pending. */
-	if (nacc_run_clear(slot))
-		return READ_ONCE(*(unsigned long *)slot);
-	return nacc_pte_write(slot, 0);
+	if (static_branch_unlikely(&nacc_key))
+		return NACC_HOOK(clear_pte, slot, 0, 0);
+	return atomic_long_xchg((atomic_long_t *)slot, 0);
 }
 
 /*
@@ -176,7 +150,7 @@ static __always_inline unsigned long nacc_read_pte(const void *slot)
 		    (unsigned long)slot != lazy->clear_next &&
 		    (unsigned long)slot != lazy->protect_next &&
 		    (unsigned long)slot != lazy->put_next)
-			return nacc_batch_read((unsigned long *)slot);
+			return NACC_HOOK(read_pte, slot, 0, 0);
 	}
 	return READ_ONCE(*(unsigned long *)slot);
 }
@@ -190,10 +164,10 @@ static inline pte_t ptep_get(pte_t *ptep)
 /* nacc_wrprotect - the hook of the atomic and that takes W away. */
 static __always_inline void nacc_wrprotect(void *slot)
 {
-	if (!nacc_in_pool(slot))
+	if (static_branch_unlikely(&nacc_key))
+		NACC_HOOK(wrprotect, slot, 0, 0);
+	else
 		atomic_long_and(~(unsigned long)_PAGE_WRITE, (atomic_long_t *)slot);
-	else if (!nacc_run_protect(slot))
-		nacc_pte_write(slot, nacc_read_pte(slot) & ~_PAGE_WRITE);
 }
 
 /* nacc_test_and_clear_bit - test_and_clear_bit() of one bit of an entry. */
@@ -206,7 +180,7 @@ static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 	old = nacc_read_pte(slot);
 	if (!(old & BIT(nr)))
 		return false;
-	nacc_pte_write(slot, old & ~BIT(nr));
+	nacc_write_pte(slot, old & ~BIT(nr));
 	return true;
 }
 
@@ -228,9 +202,11 @@ static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 static __always_inline bool nacc_protect(void *slot, unsigned long old,
 					 unsigned long val)
 {
-	return !IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) &&
-	       static_branch_unlikely(&nacc_key) &&
-	       val == (old & ~_PAGE_WRITE) && nacc_run_protect(slot);
+	if (IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) || !nacc_in_pool(slot) ||
+	    val != (old & ~_PAGE_WRITE))
+		return false;
+	NACC_HOOK(wrprotect, slot, 0, 0);
+	return true;
 }
 
 /* The queue begins with the first write to a slot in the pool. */
@@ -246,7 +222,7 @@ static __always_inline void arch_flush_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key) &&
 	    unlikely(nacc_lazy()->pending))
-		nacc_batch_commit();
+		NACC_HOOK(commit, 0, 0, 0);
 }
 
 /* The key may have been switched on inside the section. */
@@ -267,10 +243,8 @@ static __always_inline bool nacc_set_ptes(void *slot, unsigned long val,
 					  unsigned int nr)
 {
 	/* One is left to the hook of set_pte(). */
-	if (nr == 1 || !nacc_in_pool(slot))
-		return false;
-	nacc_slot_set_ptes(slot, val, nr);
-	return true;
+	return nr > 1 && static_branch_unlikely(&nacc_key) &&
+	       NACC_HOOK(set_ptes, slot, val, nr);
 }
 
 /* Give back the table at @addr, or leave it to the caller (false). */

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hooks of the writers of entries: asm/nacc.h has what each is for. Not C's
+ * calling convention: a0 = slot in the linear map, a1 = value, a2 = number; the
+ * result is in a0; the return address in t0; a1 and t1 to t3 are lost, and all
+ * other registers are as before. Whoever calls holds the lock of the table.
+ *
+ * Here are a slot outside of the pool, the next slot of a run, and SET where no
+ * section is open. The rest is C's, in write.c and batch.c.
+ */
+#include <linux/export.h>
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/nacc_abi.h>
+#include "offsets.h"
+
+/* t2 = offset of the slot in the pool, or branch to \plain. Changes t1. */
+.macro in_pool plain
+	la	t1, nacc_pool
+	ld	t2, POOL_VA(t1)
+	ld	t1, POOL_BYTES(t1)
+	sub	t2, a0, t2
+	bgeu	t2, t1, \plain
+.endm
+
+/* Continue a run that is no run of values: the slot behind a0, in the same table. */
+.macro run_step next
+	addi	t1, a0, 8
+	slli	t2, t1, 64 - 12
+	bnez	t2, 1f
+	li	t1, 0
+1:	REG_S	t1, \next(tp)
+.endm
+
+.macro each_saved op
+	\op	ra, 0(sp)
+	\op	t0, 8(sp)
+	\op	a1, 16(sp)
+	\op	a2, 24(sp)
+	\op	a3, 32(sp)
+	\op	a4, 40(sp)
+	\op	a5, 48(sp)
+	\op	a6, 56(sp)
+	\op	a7, 64(sp)
+	\op	t4, 72(sp)
+	\op	t5, 80(sp)
+	\op	t6, 88(sp)
+.endm
+
+/* The end of a hook in C: save what that convention loses and this one keeps. */
+.macro end_in_c function, arguments:vararg
+	addi	sp, sp, -96
+	each_saved REG_S
+	\arguments
+	call	\function
+	each_saved REG_L
+	addi	sp, sp, 96
+	jr	t0
+.endm
+
+.macro hook name
+SYM_FUNC_START(nacc_hook_\name)
+.endm
+
+.macro end_hook name
+SYM_FUNC_END(nacc_hook_\name)
+EXPORT_SYMBOL_GPL(nacc_hook_\name)
+.endm
+
+	.text
+
+hook set
+	in_pool	1f
+	end_in_c nacc_slot_write
+1:	REG_S	a1, 0(a0)
+	jr	t0
+end_hook set
+
+hook xchg
+	in_pool	1f
+	end_in_c nacc_slot_write
+1:	amoswap.d.aqrl a0, a1, (a0)
+	jr	t0
+end_hook xchg
+
+hook set_pte
+	in_pool	3f
+	REG_L	t1, LAZY_PUT_NEXT(tp)
+	bne	t1, a0, nacc_set_pte_now
+	REG_L	t1, LAZY_PUT_BIAS(tp)
+	REG_L	t2, LAZY_PUT_END(tp)
+	add	t1, t1, a0
+	REG_S	a1, 0(t1)
+	addi	t1, a0, 8
+	REG_S	t1, LAZY_PUT_NEXT(tp)
+	beq	t1, t2, 2f
+	jr	t0
+2:	end_in_c nacc_batch_put_end
+3:	REG_S	a1, 0(a0)
+	jr	t0
+end_hook set_pte
+
+hook clear_pte
+	in_pool	1f
+	REG_L	t1, LAZY_CLEAR_NEXT(tp)
+	bne	t1, a0, nacc_set_pte_now
+	run_step LAZY_CLEAR_NEXT
+	/* What comes next in a run is not pending. */
+	REG_L	a0, 0(a0)
+	jr	t0
+1:	amoswap.d.aqrl a0, zero, (a0)
+	jr	t0
+end_hook clear_pte
+
+hook wrprotect
+	in_pool	1f
+	REG_L	t1, LAZY_PROTECT_NEXT(tp)
+	bne	t1, a0, 2f
+	run_step LAZY_PROTECT_NEXT
+	jr	t0
+1:	li	t1, ~PTE_W
+	amoand.d zero, t1, (a0)
+	jr	t0
+2:	end_in_c nacc_pte_wrprotect
+end_hook wrprotect
+
+hook read_pte
+	end_in_c nacc_batch_read
+end_hook read_pte
+
+hook set_ptes
+	in_pool	1f
+	end_in_c nacc_slot_set_ptes
+1:	li	a0, 0
+	jr	t0
+end_hook set_ptes
+
+hook commit
+	end_in_c nacc_batch_commit
+end_hook commit
+
+.macro refused_arguments
+	mv	a4, a1
+	mv	a3, a0
+	mv	a0, t2
+	mv	a1, t1
+	mv	a2, t3
+.endm
+
+/*
+ * A single write to a slot in the pool, no next one of a run: SET, unless a
+ * section is open, or calls are watched. Result: the old value.
+ */
+SYM_FUNC_START_LOCAL(nacc_set_pte_now)
+	lw	t1, LAZY_DEPTH(tp)
+	lw	t2, nacc_watched
+	or	t1, t1, t2
+	bnez	t1, .Lqueue
+	REG_L	t3, 0(a0)
+	beq	t3, a1, .Lsame
+	addi	sp, sp, -48
+	REG_S	a2, 0(sp)
+	REG_S	a3, 8(sp)
+	REG_S	a4, 16(sp)
+	REG_S	a5, 24(sp)
+	REG_S	a6, 32(sp)
+	REG_S	a7, 40(sp)
+	/* The monitor changes a0 and a1, and takes 0 for SET and no fence. */
+	mv	t2, a0
+	mv	t1, a1
+	la	a2, nacc_pool
+	REG_L	a2, POOL_VA_PA(a2)
+	sub	a0, a0, a2
+	li	a2, 0
+	li	a3, 0
+	li	a4, 0
+	li	a5, 0
+	li	a6, 0
+	li	a7, NACC_SBI_EXT
+	ecall
+	REG_L	a2, 0(sp)
+	REG_L	a3, 8(sp)
+	REG_L	a4, 16(sp)
+	REG_L	a5, 24(sp)
+	REG_L	a6, 32(sp)
+	REG_L	a7, 40(sp)
+	addi	sp, sp, 48
+	bnez	a0, .Lrefused
+.Lsame:
+	mv	a0, t3
+	jr	t0
+.Lqueue:
+	end_in_c nacc_pte_write
+.Lrefused:
+	end_in_c nacc_set_end, refused_arguments
+SYM_FUNC_END(nacc_set_pte_now)
