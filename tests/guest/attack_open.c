@@ -65,27 +65,24 @@ static volatile int *seen;
 static void yield_hard(int fd, const char *swap, size_t swap_length,
 		       const char *undo, size_t undo_length)
 {
-	register long a0 __asm__("a0") = fd;
-	register const char *a1 __asm__("a1") = swap;
-	register long a2 __asm__("a2") = (long)swap_length;
-	register long a7 __asm__("a7") = 64;		/* write */
-
 	/*
 	 * write, sched_yield until it shows, write, sched_yield until that
 	 * shows: from registers alone.
 	 */
 	__asm__ __volatile__(
-		"mv s2, a0\n li s4, 2\n li s5, 100000\n ecall\n"
+		"mv a0, %[fd]\n mv a1, %[swap]\n mv a2, %[swap_length]\n"
+		"li a7, 64\n mv s2, a0\n li s4, 2\n li s5, 100000\n ecall\n"
 		"1: li a7, 124\n ecall\n lw s3, 0(%[whose])\n"
 		"addi s5, s5, -1\n beqz s5, 2f\n beq s3, s4, 1b\n"
 		"2: mv a0, s2\n mv a1, %[undo]\n mv a2, %[undo_length]\n"
 		"li a7, 64\n ecall\n"
 		"3: li a7, 124\n ecall\n lw s5, 0(%[whose])\n bne s5, s4, 3b\n"
 		"sw s3, 0(%[seen])\n"
-		: "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a7)
-		: [whose] "r"(&whose), [undo] "r"(undo),
+		:
+		: [fd] "r"(fd), [swap] "r"(swap), [swap_length] "r"(swap_length),
+		  [whose] "r"(&whose), [undo] "r"(undo),
 		  [undo_length] "r"(undo_length), [seen] "r"(seen)
-		: "s2", "s3", "s4", "s5", "memory");
+		: "a0", "a1", "a2", "a7", "s2", "s3", "s4", "s5", "memory");
 }
 
 static int swap_child(void *unused)

@@ -58,6 +58,8 @@ static void bad_header(uint32_t type, void (*spoil)(Elf64_Phdr *phdr, char *copy
 	Elf64_Phdr *phdr;
 	int i;
 
+	if (!copy)
+		tap_bail("malloc: %s", strerror(errno));
 	memcpy(copy, image, image_size);
 	phdr = (Elf64_Phdr *)(copy + ehdr->e_phoff);
 	for (i = 0; i < ehdr->e_phnum && phdr->p_type != type; i++)
@@ -120,12 +122,11 @@ static int wish_bad_then_hello(void *want)
 static int too_long(void *unused)
 {
 	static char *argv[64];
-	char *word = malloc(120 * 1024);
+	static char word[120 * 1024];
 	size_t i;
 
 	(void)unused;
-	memset(word, 'x', 120 * 1024 - 1);
-	word[120 * 1024 - 1] = '\0';
+	memset(word, 'x', sizeof(word) - 1);
 	for (i = 0; i < ARRAY_SIZE(argv) - 1; i++)
 		argv[i] = word;
 	if (prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
