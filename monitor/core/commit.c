@@ -26,7 +26,15 @@ struct ops {
 	unsigned int values;
 };
 
-/* Copy one value, read once. Is it a page that any LIVE space takes? */
+/* A leaf for any LIVE space, though not one of the many ordinary pages? */
+static nacc_cold bool value_other_ok(uint64_t value)
+{
+	return (value & NACC_PTE_V) && !nacc_pte_is_link(value) &&
+	       !nacc_leaf_check_slow(&nacc_monitor.limits, value, 0,
+				     NACC_POLICY_WX_DENY);
+}
+
+/* Copy one value, read once. Is it a leaf that any LIVE space takes? */
 static inline __attribute__((always_inline)) bool
 value_copy(uint64_t *to, const volatile uint64_t *from, uint64_t page,
 	   uint64_t pages)
@@ -34,11 +42,12 @@ value_copy(uint64_t *to, const volatile uint64_t *from, uint64_t page,
 	uint64_t value = *from;
 
 	*to = value;
-	return nacc_likely(nacc_page_in(page, pages, value, NACC_LEAF_SET));
+	return nacc_likely(nacc_page_in(page, pages, value, NACC_LEAF_SET)) ||
+	       value_other_ok(value);
 }
 
 /*
- * Copy values up to @end, each read once, until one is no page that any LIVE
+ * Copy values up to @end, each read once, until one is no leaf that any LIVE
  * space takes. Returns where that one was put, or @end.
  */
 static uint64_t *values_copy(uint64_t *to, const volatile uint64_t *from,
@@ -75,7 +84,8 @@ static unsigned int values_take(struct ops *ops, const struct op *op, bool *plai
 	ops->values += op->count;
 	ops->next += op->count & ~1U;
 	*to = op->value;
-	if (nacc_page_ok(&nacc_monitor.limits, op->value, NACC_POLICY_WX_DENY))
+	if (nacc_page_ok(&nacc_monitor.limits, op->value, NACC_POLICY_WX_DENY) ||
+	    value_other_ok(op->value))
 		stop = values_copy(to + 1, from, end);
 	*plain = stop == end;
 	/* What ended it has been read, and is not read again. */

@@ -15,25 +15,59 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * The first piece at or behind @*base, up to @end, that touches no image range:
+ * moves @*base to its begin and returns its end; both are @end if there is none.
+ */
+static uint64_t piece_next(const struct nacc_limits *limits, uint64_t *base,
+			   uint64_t end)
+{
+	unsigned int i = 0;
+
+	while (i < limits->image_count && *base < end) {
+		const struct nacc_range *image = &limits->image[i++];
+
+		if (*base - image->base >= image->size)
+			continue;
+		*base = min_u64(image->base + image->size, end);
+		i = 0;
+	}
+	for (i = 0; i < limits->image_count; i++)
+		if (limits->image[i].base > *base)
+			end = min_u64(end, limits->image[i].base);
+	return end;
+}
+
+static void piece_take(struct nacc_limits *limits, uint64_t base, uint64_t end)
+{
+	uint64_t page = base >> NACC_FRAME_SHIFT;
+	uint64_t count = (end - base) >> NACC_FRAME_SHIFT;
+
+	if (count > limits->fast_count) {
+		limits->next_page = limits->fast_page;
+		limits->next_count = limits->fast_count;
+		limits->fast_page = page;
+		limits->fast_count = count;
+	} else if (count > limits->next_count) {
+		limits->next_page = page;
+		limits->next_count = count;
+	}
+}
+
 void nacc_limits_update(struct nacc_limits *limits)
 {
-	unsigned int i, j;
+	unsigned int i;
 
-	limits->fast_page = 0;
-	limits->fast_count = 0;
+	limits->fast_page = limits->next_page = 0;
+	limits->fast_count = limits->next_count = 0;
 	for (i = 0; i < limits->ram_count; i++) {
-		uint64_t base = limits->ram[i].base;
-		uint64_t end = base + limits->ram[i].size;
+		uint64_t base = limits->ram[i].base, end;
 
-		for (j = 0; j < limits->image_count; j++) {
-			const struct nacc_range *image = &limits->image[j];
-
-			if (image->base < end && image->base + image->size > base)
-				base = min_u64(image->base + image->size, end);
-		}
-		if ((end - base) >> NACC_FRAME_SHIFT > limits->fast_count) {
-			limits->fast_page = base >> NACC_FRAME_SHIFT;
-			limits->fast_count = (end - base) >> NACC_FRAME_SHIFT;
+		while (base < limits->ram[i].base + limits->ram[i].size) {
+			end = piece_next(limits, &base, limits->ram[i].base +
+							limits->ram[i].size);
+			piece_take(limits, base, end);
+			base = end;
 		}
 	}
 }
@@ -149,10 +183,13 @@ unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
 				  uint64_t value, unsigned int level,
 				  unsigned int policy)
 {
-	unsigned int cause = leaf_bits_check(limits, value, level, policy);
-	uint64_t base = nacc_pte_pa(value);
-	uint64_t size;
+	uint64_t base = nacc_pte_pa(value), size;
+	unsigned int cause;
 
+	if (!level && nacc_page_in(limits->next_page, limits->next_count, value,
+				   nacc_legal(policy)))
+		return NACC_CAUSE_NONE;
+	cause = leaf_bits_check(limits, value, level, policy);
 	if (cause)
 		return cause;
 	size = NACC_FRAME_SIZE << (9 * level);

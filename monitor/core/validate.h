@@ -45,9 +45,14 @@
 struct nacc_limits {
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
-	/* Page numbers: part of one ram span that touches no image range. */
+	/*
+	 * Page numbers: the largest piece of RAM that touches no image range, and
+	 * the next one, which is the init memory that the kernel has freed.
+	 */
 	uint64_t fast_page;
 	uint64_t fast_count;
+	uint64_t next_page;
+	uint64_t next_count;
 	unsigned int ram_count;
 	unsigned int image_count;
 	bool svpbmt;
@@ -118,6 +123,13 @@ static inline bool nacc_page_in(uint64_t page, uint64_t count, uint64_t value,
 	       (value >> NACC_PTE_PPN_SHIFT) - page < count;
 }
 
+/* nacc_legal - the set of bits 5:0 that a policy allows to an ordinary leaf. */
+static inline uint64_t nacc_legal(unsigned int policy)
+{
+	return policy & NACC_POLICY_WX_DENY ? NACC_LEAF_SET :
+					      NACC_LEAF_SET | NACC_LEAF_WX;
+}
+
 /*
  * nacc_page_ok - is this a leaf that maps an ordinary 4 KiB page in RAM far
  * from the kernel image? False says nothing: ask nacc_leaf_check.
@@ -125,11 +137,8 @@ static inline bool nacc_page_in(uint64_t page, uint64_t count, uint64_t value,
 static inline bool nacc_page_ok(const struct nacc_limits *limits,
 				uint64_t value, unsigned int policy)
 {
-	uint64_t legal = NACC_LEAF_SET;
-
-	if (!(policy & NACC_POLICY_WX_DENY))
-		legal |= NACC_LEAF_WX;
-	return nacc_page_in(limits->fast_page, limits->fast_count, value, legal);
+	return nacc_page_in(limits->fast_page, limits->fast_count, value,
+			    nacc_legal(policy));
 }
 
 /* nacc_leaf_check - may this V=1 leaf stand at @level? Returns a cause. */

@@ -352,12 +352,66 @@ static void limits_update__fast_span__touches_no_image_range(void **state)
 	limits.ram[1].base = 9 * GIB;
 	nacc_limits_update(&limits);
 	assert_int_equal(limits.fast_page, 9 * GIB / 4096);
+	assert_int_equal(limits.next_page, RAM / 4096);
+	assert_int_equal(limits.next_count, (IMAGE - RAM) / 4096);
 
 	limits.ram_count = 0;
 	nacc_limits_update(&limits);
 	assert_int_equal(limits.fast_count, 0);
 	assert_int_equal(nacc_leaf_check(&limits, machine_pte(0, RW), 0, 0),
 			 NACC_CAUSE_TARGET);
+	assert_int_equal(limits.next_count, 0);
+}
+
+/* Without its two pieces the check goes the long way: the answer is the same. */
+static void same_without_pieces(uint64_t round, uint64_t pa)
+{
+	struct nacc_limits slow = limits;
+	unsigned int i;
+
+	slow.fast_count = slow.next_count = 0;
+	for (i = 0; i < 2; i++) {
+		uint64_t value = machine_pte(pa, i ? RW : RW & ~NACC_PTE_W);
+
+		if (nacc_leaf_check(&limits, value, 0, 0) !=
+		    nacc_leaf_check(&slow, value, 0, 0))
+			fail_msg("round %lu, %#lx: the short way says %u", round, value,
+				 nacc_leaf_check(&limits, value, 0, 0));
+	}
+}
+
+static uint64_t random_state;
+
+/* The high bits of a linear congruence, below @n. */
+static uint64_t below(uint64_t n)
+{
+	random_state = random_state * 6364136223846793005UL + 1442695040888963407UL;
+	return (random_state >> 33) % n;
+}
+
+/* Every page of random spans and images in 64 pages of memory. */
+static void limits_update__pieces__change_no_answer(void **state)
+{
+	unsigned int round, i;
+
+	(void)state;
+	for (round = 0; round < 3000; round++) {
+		random_state = round;
+		limits.ram_count = 1 + below(2);
+		limits.image_count = below(6);
+		for (i = 0; i < limits.ram_count; i++)
+			limits.ram[i] = (struct nacc_span){
+				RAM + (32 * i + below(16)) * 4096UL,
+				(1 + below(16)) * 4096UL };
+		for (i = 0; i < limits.image_count; i++)
+			limits.image[i] = (struct nacc_range){
+				RAM + below(56) * 4096UL,
+				(1 + below(8)) * 4096UL,
+				below(2) ? NACC_RANGE_RO : NACC_RANGE_NONE };
+		nacc_limits_update(&limits);
+		for (i = 0; i < 66; i++)
+			same_without_pieces(round, RAM + (i - 1UL) * 4096);
+	}
 }
 
 #define pure(f)	cmocka_unit_test_setup(f, setup)
@@ -375,6 +429,7 @@ int main(void)
 		pure(link_check__any_other_bit__refused),
 		pure(pte_new__same_page_and_no_gain__keeps_the_bit),
 		pure(limits_update__fast_span__touches_no_image_range),
+		pure(limits_update__pieces__change_no_answer),
 	};
 
 	return cmocka_run_group_tests_name("validate", tests, NULL, NULL);

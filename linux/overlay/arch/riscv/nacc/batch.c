@@ -93,6 +93,7 @@ static void reset(struct batch *b)
 	enum kind kind;
 
 	nacc_lazy()->pending = 0;
+	nacc_lazy()->put_end = 0;
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		b->begin[kind] = 0;
 		*next_of(kind) = 0;

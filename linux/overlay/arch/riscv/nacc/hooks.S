@@ -27,9 +27,10 @@
 .macro run_step next
 	addi	t1, a0, 8
 	slli	t2, t1, 64 - 12
-	bnez	t2, 1f
+	bnez	t2, .Lsame_table\@
 	li	t1, 0
-1:	REG_S	t1, \next(tp)
+.Lsame_table\@:
+	REG_S	t1, \next(tp)
 .endm
 
 .macro each_saved op
@@ -70,68 +71,94 @@ EXPORT_SYMBOL_GPL(nacc_hook_\name)
 	.text
 
 hook set
-	in_pool	1f
+	in_pool	.Lplain_set
 	end_in_c nacc_slot_write
-1:	REG_S	a1, 0(a0)
+.Lplain_set:
+	REG_S	a1, 0(a0)
 	jr	t0
 end_hook set
 
 hook xchg
-	in_pool	1f
+	in_pool	.Lplain_xchg
 	end_in_c nacc_slot_write
-1:	amoswap.d.aqrl a0, a1, (a0)
+.Lplain_xchg:
+	amoswap.d.aqrl a0, a1, (a0)
 	jr	t0
 end_hook xchg
 
+/* What continues a run is in the pool: loops over a table ask for that first. */
 hook set_pte
-	in_pool	3f
 	REG_L	t1, LAZY_PUT_NEXT(tp)
-	bne	t1, a0, nacc_set_pte_now
+	bne	t1, a0, .Lset_pte_other
 	REG_L	t1, LAZY_PUT_BIAS(tp)
 	REG_L	t2, LAZY_PUT_END(tp)
 	add	t1, t1, a0
 	REG_S	a1, 0(t1)
 	addi	t1, a0, 8
 	REG_S	t1, LAZY_PUT_NEXT(tp)
-	beq	t1, t2, 2f
+	beq	t1, t2, .Lput_end
 	jr	t0
-2:	end_in_c nacc_batch_put_end
-3:	REG_S	a1, 0(a0)
-	jr	t0
+.Lput_end:
+	end_in_c nacc_batch_put_end
+.Lset_pte_other:
+	in_pool	.Lplain_set
+	j	nacc_set_pte_now
 end_hook set_pte
 
 hook clear_pte
-	in_pool	1f
 	REG_L	t1, LAZY_CLEAR_NEXT(tp)
-	bne	t1, a0, nacc_set_pte_now
+	bne	t1, a0, .Lclear_other
 	run_step LAZY_CLEAR_NEXT
 	/* What comes next in a run is not pending. */
 	REG_L	a0, 0(a0)
 	jr	t0
-1:	amoswap.d.aqrl a0, zero, (a0)
+.Lclear_other:
+	in_pool	.Lplain_clear
+	j	nacc_set_pte_now
+.Lplain_clear:
+	amoswap.d.aqrl a0, zero, (a0)
 	jr	t0
 end_hook clear_pte
 
 hook wrprotect
-	in_pool	1f
 	REG_L	t1, LAZY_PROTECT_NEXT(tp)
-	bne	t1, a0, 2f
+	bne	t1, a0, .Lwrprotect_other
 	run_step LAZY_PROTECT_NEXT
 	jr	t0
-1:	li	t1, ~PTE_W
+.Lwrprotect_other:
+	in_pool	.Lplain_wrprotect
+	end_in_c nacc_pte_wrprotect
+.Lplain_wrprotect:
+	li	t1, ~PTE_W
 	amoand.d zero, t1, (a0)
 	jr	t0
-2:	end_in_c nacc_pte_wrprotect
 end_hook wrprotect
 
+/*
+ * What a loop passes between two entries: it is empty, and only a run of values
+ * in its own table could have something for it.
+ */
 hook read_pte
+	REG_L	t1, 0(a0)
+	bnez	t1, .Lread_pending
+	REG_L	t2, LAZY_PUT_END(tp)
+	beqz	t2, .Lread_empty
+	addi	t2, t2, -8
+	xor	t2, t2, a0
+	srli	t2, t2, 12
+	beqz	t2, .Lread_pending
+.Lread_empty:
+	li	a0, 0
+	jr	t0
+.Lread_pending:
 	end_in_c nacc_batch_read
 end_hook read_pte
 
 hook set_ptes
-	in_pool	1f
+	in_pool	.Lplain_set_ptes
 	end_in_c nacc_slot_set_ptes
-1:	li	a0, 0
+.Lplain_set_ptes:
+	li	a0, 0
 	jr	t0
 end_hook set_ptes
 
