@@ -38,19 +38,21 @@ static uint64_t piece_next(const struct nacc_limits *limits, uint64_t *base,
 	return end;
 }
 
+/* Keep the largest ones, in falling order. */
 static void piece_take(struct nacc_limits *limits, uint64_t base, uint64_t end)
 {
-	uint64_t page = base >> NACC_FRAME_SHIFT;
-	uint64_t count = (end - base) >> NACC_FRAME_SHIFT;
+	struct nacc_piece piece = {
+		base >> NACC_FRAME_SHIFT, (end - base) >> NACC_FRAME_SHIFT
+	};
+	unsigned int i;
 
-	if (count > limits->fast_count) {
-		limits->next_page = limits->fast_page;
-		limits->next_count = limits->fast_count;
-		limits->fast_page = page;
-		limits->fast_count = count;
-	} else if (count > limits->next_count) {
-		limits->next_page = page;
-		limits->next_count = count;
+	for (i = 0; i < NACC_PIECES; i++) {
+		struct nacc_piece kept = limits->pieces[i];
+
+		if (piece.count > kept.count) {
+			limits->pieces[i] = piece;
+			piece = kept;
+		}
 	}
 }
 
@@ -58,8 +60,8 @@ void nacc_limits_update(struct nacc_limits *limits)
 {
 	unsigned int i;
 
-	limits->fast_page = limits->next_page = 0;
-	limits->fast_count = limits->next_count = 0;
+	for (i = 0; i < NACC_PIECES; i++)
+		limits->pieces[i] = (struct nacc_piece){ 0, 0 };
 	for (i = 0; i < limits->ram_count; i++) {
 		uint64_t base = limits->ram[i].base, end;
 
@@ -70,6 +72,21 @@ void nacc_limits_update(struct nacc_limits *limits)
 			base = end;
 		}
 	}
+	limits->fast_page = limits->pieces[0].page;
+	limits->fast_count = limits->pieces[0].count;
+}
+
+/* A leaf of level 0 in one of the other pieces. */
+static bool in_piece(const struct nacc_limits *limits, uint64_t value,
+		     unsigned int policy)
+{
+	unsigned int i;
+
+	for (i = 1; i < NACC_PIECES; i++)
+		if (nacc_page_in(limits->pieces[i].page, limits->pieces[i].count,
+				 value, nacc_legal(policy)))
+			return true;
+	return false;
 }
 
 static bool in_ram(const struct nacc_limits *limits, uint64_t base, uint64_t size)
@@ -186,8 +203,7 @@ unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
 	uint64_t base = nacc_pte_pa(value), size;
 	unsigned int cause;
 
-	if (!level && nacc_page_in(limits->next_page, limits->next_count, value,
-				   nacc_legal(policy)))
+	if (!level && in_piece(limits, value, policy))
 		return NACC_CAUSE_NONE;
 	cause = leaf_bits_check(limits, value, level, policy);
 	if (cause)

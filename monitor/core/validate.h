@@ -41,18 +41,26 @@
 #define NACC_LEAF_LEVEL_MAX	2	/* 1 GiB */
 #define NACC_NAPOT_SIZE		(1UL << 16)
 
+/*
+ * The largest pieces of RAM that touch no image range: one behind the image, the
+ * init memory inside it that the kernel has freed, one on top of the pool. In
+ * pages.
+ */
+#define NACC_PIECES		4
+
+struct nacc_piece {
+	uint64_t page;
+	uint64_t count;
+};
+
 /* What leaves may map. Page aligned; @ram sorted and disjoint. */
 struct nacc_limits {
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
-	/*
-	 * Page numbers: the largest piece of RAM that touches no image range, and
-	 * the next one, which is the init memory that the kernel has freed.
-	 */
+	/* The first of @pieces. */
 	uint64_t fast_page;
 	uint64_t fast_count;
-	uint64_t next_page;
-	uint64_t next_count;
+	struct nacc_piece pieces[NACC_PIECES];
 	unsigned int ram_count;
 	unsigned int image_count;
 	bool svpbmt;
@@ -95,7 +103,7 @@ static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
 }
 
 /*
- * nacc_limits_update - fill in the part of RAM that most leaves map.
+ * nacc_limits_update - fill in the pieces of RAM that most leaves map.
  * To be called again when the image ranges change.
  */
 void nacc_limits_update(struct nacc_limits *limits);

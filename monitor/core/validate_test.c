@@ -3,6 +3,8 @@
  * The validator as what it is: a function of value, level, policy and limits.
  * Each row is one value and the cause that it must get.
  */
+#include <string.h>
+
 #include "test.h"
 
 #include "validate.h"
@@ -352,15 +354,15 @@ static void limits_update__fast_span__touches_no_image_range(void **state)
 	limits.ram[1].base = 9 * GIB;
 	nacc_limits_update(&limits);
 	assert_int_equal(limits.fast_page, 9 * GIB / 4096);
-	assert_int_equal(limits.next_page, RAM / 4096);
-	assert_int_equal(limits.next_count, (IMAGE - RAM) / 4096);
+	assert_int_equal(limits.pieces[1].page, RAM / 4096);
+	assert_int_equal(limits.pieces[1].count, (IMAGE - RAM) / 4096);
 
 	limits.ram_count = 0;
 	nacc_limits_update(&limits);
 	assert_int_equal(limits.fast_count, 0);
 	assert_int_equal(nacc_leaf_check(&limits, machine_pte(0, RW), 0, 0),
 			 NACC_CAUSE_TARGET);
-	assert_int_equal(limits.next_count, 0);
+	assert_int_equal(limits.pieces[1].count, 0);
 }
 
 /* Without its two pieces the check goes the long way: the answer is the same. */
@@ -369,7 +371,8 @@ static void same_without_pieces(uint64_t round, uint64_t pa)
 	struct nacc_limits slow = limits;
 	unsigned int i;
 
-	slow.fast_count = slow.next_count = 0;
+	slow.fast_count = 0;
+	memset(slow.pieces, 0, sizeof(slow.pieces));
 	for (i = 0; i < 2; i++) {
 		uint64_t value = machine_pte(pa, i ? RW : RW & ~NACC_PTE_W);
 
