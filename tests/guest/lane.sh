@@ -61,6 +61,7 @@ adopt-new	every,once,debug	60	adopt_new plain
 adopt-same	once,debug		120	adopt_same plain
 adopt-walkers	once,debug		120	adopt_walkers
 adopt-reclaim	once,debug,adopt	120	adopt_reclaim
+adopt-traffic	every,once,debug	60	adopt_traffic
 badmap		every,once,debug	60	nacc run badmap
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
