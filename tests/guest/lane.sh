@@ -62,6 +62,7 @@ adopt-same	once,debug		120	adopt_same plain
 adopt-walkers	once,debug		120	adopt_walkers
 adopt-reclaim	once,debug,adopt	120	adopt_reclaim
 adopt-traffic	every,once,debug	60	adopt_traffic
+adopt-mixed	every,once,debug	60	adopt_mixed
 badmap		every,once,debug	60	nacc run badmap
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
