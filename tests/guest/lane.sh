@@ -14,6 +14,7 @@
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   stray    alone, since the kernel reports what it does
 #   fail     on the debug kernel, which can make calls fail
+#   cost     where a nanosecond is an instruction
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
 	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
@@ -71,6 +72,8 @@ exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
 fail		fail			300	nacc run fail
+adopt-fail	debug,fail		120	adopt_fail
+adopt-cost	cost			200	adopt_cost 16 64 256
 all		all			60	all.sh
 all-anon	all			60	mm_anon guarded
 all-file	all			60	mm_file guarded
