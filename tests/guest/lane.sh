@@ -57,7 +57,7 @@ adopt		every,once,debug	60	adopt
 adopt-refused	once,debug		120	adopt_refused
 adopt-threads	every,debug,adopt	120	adopt_threads 3
 adopt-loop	once,debug,adopt	120	adopt_loop 5
-adopt-long	soak			900	adopt_loop 600
+adopt-long	soak			1000	soak.sh 600
 adopt-new	every,once,debug	60	adopt_new plain
 adopt-same	once,debug		120	adopt_same plain
 adopt-walkers	once,debug		120	adopt_walkers
