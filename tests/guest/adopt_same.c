@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What Linux has counted of a process is the same after its adoption as before:
- * pagemap, smaps, statm, status, mapcounts, its cgroup's page tables, and the
- * machine's. And when it has ended, nothing of it is left.
+ * pagemap, smaps, statm, status, mapcounts, flags of its pages, its cgroup's
+ * page tables, and the machine's. And when it has ended, nothing of it is left.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,22 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mm.h"
+#include "picture.h"
 
 #define GROUP	"/sys/fs/cgroup/adopt_same"
 #define HUGE	(2 * MIB)
-#define MAX_PAGES	65536UL
-
-struct picture {
-	char smaps[1 << 17];
-	char status[4096];
-	char statm[256];
-	long group_tables;		/* bytes */
-	long machine_tables;		/* pages */
-	size_t pages;
-	uint64_t pagemap[MAX_PAGES];
-	uint64_t mapcount[MAX_PAGES];
-};
 
 static struct picture before, after;
 
@@ -73,121 +61,6 @@ static int role_mixed(void)
 	return waitpid(pid, NULL, 0) != pid || !is_guarded();
 }
 
-static void read_or_bail(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	if (file_read(path, text, size) <= 0)
-		tap_bail("%s: %s", path, strerror(errno));
-}
-
-/* @key's number in a file of `KEY NUMBER` lines. */
-static long number_of(const char *path, const char *key)
-{
-	static char text[16384];
-	char *line = text;
-	long value;
-
-	if (file_read(path, text, sizeof(text)) < 0)
-		tap_bail("%s", path);
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, key, strlen(key)) &&
-		    sscanf(line + strlen(key), " %ld", &value) == 1)
-			return value;
-	}
-	tap_bail("%s has no %s", path, key);
-}
-
-static void pages_take(pid_t pid, struct picture *picture)
-{
-	unsigned long start, end, va;
-	char path[64], *line = picture->smaps;
-	int map, count;
-
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	map = open(path, O_RDONLY | O_CLOEXEC);
-	count = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
-	if (map < 0 || count < 0)
-		tap_bail("pagemap or kpagecount: %s", strerror(errno));
-	picture->pages = 0;
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (sscanf(line, "%lx-%lx ", &start, &end) != 2)
-			continue;
-		for (va = start; va < end && picture->pages < MAX_PAGES; va += PAGE) {
-			uint64_t *entry = &picture->pagemap[picture->pages];
-			uint64_t *mapped = &picture->mapcount[picture->pages++];
-
-			*mapped = 0;
-			if (pread(map, entry, 8, (off_t)(va / PAGE * 8)) != 8)
-				*entry = 0;
-			if (*entry & PAGEMAP_PRESENT &&
-			    pread(count, mapped, 8,
-				  (off_t)((*entry & ((1UL << 55) - 1)) * 8)) != 8)
-				*mapped = 0;
-		}
-	}
-	close(map);
-	close(count);
-}
-
-static void picture_take(pid_t pid, struct picture *picture)
-{
-	read_or_bail(pid, "smaps", picture->smaps, sizeof(picture->smaps));
-	read_or_bail(pid, "statm", picture->statm, sizeof(picture->statm));
-	read_or_bail(pid, "status", picture->status, sizeof(picture->status));
-	/* A switch of the task is no change of its memory. */
-	*strstr(picture->status, "voluntary_ctxt_switches") = '\0';
-	file_write("/proc/sys/vm/stat_refresh", "1");
-	picture->machine_tables = number_of("/proc/vmstat", "nr_page_table_pages");
-	picture->group_tables = number_of(GROUP "/memory.stat", "pagetables");
-	pages_take(pid, picture);
-}
-
-static void lines_differ(const char *a, const char *b)
-{
-	while (*a && *b && strcspn(a, "\n") == strcspn(b, "\n") &&
-	       !strncmp(a, b, strcspn(a, "\n"))) {
-		a += strcspn(a, "\n") + 1;
-		b += strcspn(b, "\n") + 1;
-	}
-	tap_note("was: %.*s", (int)strcspn(a, "\n"), a);
-	tap_note("is:  %.*s", (int)strcspn(b, "\n"), b);
-}
-
-static void same(const char *a, const char *b, const char *what)
-{
-	if (!tap_ok(!strcmp(a, b), "%s is the same", what))
-		lines_differ(a, b);
-}
-
-static size_t entries_differ(const uint64_t *a, const uint64_t *b, size_t n)
-{
-	size_t i, wrong = 0;
-
-	for (i = 0; i < n; i++)
-		wrong += a[i] != b[i];
-	return wrong;
-}
-
-static void compare(void)
-{
-	same(before.smaps, after.smaps, "smaps");
-	same(before.status, after.status, "status");
-	same(before.statm, after.statm, "statm");
-	tap_is((long)after.pages, (long)before.pages, "pages looked at");
-	tap_is((long)entries_differ(before.pagemap, after.pagemap, before.pages), 0,
-	       "entries of pagemap that differ (of %zu)", before.pages);
-	tap_is((long)entries_differ(before.mapcount, after.mapcount, before.pages),
-	       0, "pages that are mapped more or less often");
-	tap_is(after.group_tables, before.group_tables,
-	       "bytes of page tables of its cgroup");
-	tap_is(after.machine_tables, before.machine_tables,
-	       "page tables of the machine");
-}
-
 static void group_begin(void)
 {
 	file_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
@@ -227,20 +100,21 @@ int main(int argc, char **argv)
 	mixed_start(&child);
 	/* Once for nothing: the pages of this program are mapped by both. */
 	attach(2);
-	picture_take(child.pid, &before);
-	picture_take(child.pid, &before);
+	picture_take(child.pid, GROUP, &before);
+	picture_take(child.pid, GROUP, &before);
 	tap_is(attach(child.pid), 0, "attach to a process with some of everything");
-	picture_take(child.pid, &after);
+	picture_take(child.pid, GROUP, &after);
 	tap_ok(strstr(before.smaps, "AnonHugePages:      2048 kB") ||
 	       strstr(before.smaps, "AnonHugePages:      4096 kB"),
 	       "it has huge pages");
 	tap_ok(before.group_tables > 0, "its cgroup has page tables (%ld)",
 	       before.group_tables);
-	compare();
+	picture_compare(&before, &after, "idle");
+	tables_compare(child.pid, "idle");
 	child_say(&child, "\n");
 	tap_is(child_end(&child), 0, "it goes on with all its data");
 	balance_check(&balance, "after its end");
-	tap_is(number_of(GROUP "/memory.stat", "pagetables"), 0,
+	tap_is(group_stat(GROUP, "pagetables "), 0,
 	       "no page table is left in its cgroup");
 	rmdir(GROUP);
 	return tap_done();

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "walkers.h"
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25
@@ -30,14 +30,20 @@
 
 #define MIB	(1024UL * 1024)
 #define HUGE	(2 * MIB)
-/* Two huge pages at a fixed place: one used, one not yet. */
-#define AREA	((char *)0x20000000UL)
+/* Two huge pages where no heap ever begins: one used, one not yet. */
+#define AREA	((char *)0x1000000000UL)
 #define PAGES	(HUGE / PAGE)
+#define EXTRA	(AREA + 4 * HUGE)
+#define MERGED	256UL
 #define FILE_NAME	"/dev/shm/adopt_target"
+#define KSM	"/sys/kernel/mm/ksm/"
 
 static int go[2];
 static pid_t walker_tid;
 static int uffd = -1;
+/* What the walkers are told of, and a check of what only this action has. */
+static char *shown = AREA;
+static size_t (*extra_wrong)(void);
 
 static int touch(void)
 {
@@ -146,10 +152,10 @@ static void file_begin(void)
 	int fd = open(FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || ftruncate(fd, (off_t)(64 * PAGE)) ||
-	    mmap(AREA + 4 * HUGE, 64 * PAGE, PROT_READ | PROT_WRITE,
+	    mmap(EXTRA, 64 * PAGE, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
 		exit(9);
-	memset(AREA + 4 * HUGE, 1, 64 * PAGE);
+	memset(EXTRA, 1, 64 * PAGE);
 	close(fd);
 }
 
@@ -172,6 +178,24 @@ static void small_begin(void)
 		exit(9);
 }
 
+/* Charged to a group of its own, so that they can be reclaimed alone. */
+static void loose_begin(void)
+{
+	if (file_write(TARGET_GROUP "/cgroup.procs", "0") < 0 ||
+	    madvise(AREA, HUGE, MADV_DONTNEED))
+		exit(9);
+	pattern_fill(AREA, PAGES, 1);
+}
+
+static size_t merged_wrong(void)
+{
+	size_t i, wrong = 0;
+
+	for (i = 0; i < MERGED; i++)
+		wrong += pattern_check(EXTRA + i * PAGE, 1, (unsigned int)(i % (MERGED / 2)));
+	return wrong;
+}
+
 /* A child that shares the pages, and gives them up at SIGTERM. */
 static void sibling_begin(void)
 {
@@ -184,6 +208,31 @@ static void sibling_begin(void)
 			pause();
 	}
 	printf("child %d\n", (int)pid);
+}
+
+/* Each page twice, until both are one; and a child that shares them. */
+static void merged_begin(void)
+{
+	unsigned long end = now_ms() + 15000;
+	size_t i;
+
+	if (mmap(EXTRA, MERGED * PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != EXTRA ||
+	    madvise(EXTRA, MERGED * PAGE, MADV_MERGEABLE))
+		exit(9);
+	for (i = 0; i < MERGED; i++)
+		pattern_fill(EXTRA + i * PAGE, 1, (unsigned int)(i % (MERGED / 2)));
+	file_write(KSM "sleep_millisecs", "1");
+	file_write(KSM "pages_to_scan", "2000");
+	file_write(KSM "run", "1");
+	while (number_of(KSM "pages_sharing", "") < (long)MERGED / 2 && now_ms() < end)
+		usleep(2000);
+	file_write(KSM "run", "0");
+	if (number_of(KSM "pages_sharing", "") < (long)MERGED / 2 || merged_wrong())
+		exit(9);
+	shown = EXTRA;
+	extra_wrong = merged_wrong;
+	sibling_begin();
 }
 
 static const struct {
@@ -206,6 +255,8 @@ static const struct {
 	{ "mergeable", nothing, mergeable_begin },
 	{ "small", nothing, small_begin },
 	{ "sibling", nothing, sibling_begin },
+	{ "loose", nothing, loose_begin },
+	{ "merged", nothing, merged_begin },
 };
 
 static void say(const char *what, int number)
@@ -252,11 +303,12 @@ static int serve(int (*run)(void))
 		return 3;
 	while (!__atomic_load_n(&walker_tid, __ATOMIC_ACQUIRE))
 		sched_yield();
-	printf("ready %d 0x%lx %lu\n", (int)walker_tid, (unsigned long)AREA, HUGE);
+	printf("ready %d 0x%lx %lu\n", (int)walker_tid, (unsigned long)shown, HUGE);
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
 		if (strcmp(line, "go\n"))
 			say("check", (int)pattern_check(AREA, PAGES, 1) +
+			    (extra_wrong ? (int)extra_wrong() : 0) +
 			    (is_guarded() ? 0 : 1000));
 		else if (write(go[1], "g", 1) != 1)
 			return 4;

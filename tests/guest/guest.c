@@ -91,17 +91,27 @@ void child_start(struct child *child, bool guard, const char *const *argv)
 	child->out = out[0];
 }
 
+static void child_bail(const struct child *child, bool late)
+{
+	int status = 0;
+
+	if (late)
+		kill(child->pid, SIGKILL);
+	waitpid(child->pid, &status, 0);
+	tap_bail("child %d: no line of output%s (wait status 0x%x)", (int)child->pid,
+		 late ? " in time" : "", (unsigned int)status);
+}
+
 void child_line(struct child *child, char *buf, size_t size)
 {
 	struct pollfd pfd = { .fd = child->out, .events = POLLIN };
 	size_t len = 0;
 
 	for (;;) {
-		if (poll(&pfd, 1, LINE_TIMEOUT_MS) != 1 ||
-		    read(child->out, buf + len, 1) != 1) {
-			kill(child->pid, SIGKILL);
-			tap_bail("child %d: no line of output", (int)child->pid);
-		}
+		if (poll(&pfd, 1, LINE_TIMEOUT_MS) != 1)
+			child_bail(child, true);
+		if (read(child->out, buf + len, 1) != 1)
+			child_bail(child, false);
 		if (buf[len] == '\n')
 			break;
 		if (len + 1 < size)
@@ -255,20 +265,29 @@ unsigned long meminfo(const char *key)
 	return value;
 }
 
+long number_of(const char *path, const char *key)
+{
+	static char text[16384];
+	char *line = text;
+	long value;
+
+	if (file_read(path, text, sizeof(text)) < 0)
+		tap_bail("%s cannot be read", path);
+	for (; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, key, strlen(key)) &&
+		    sscanf(line + strlen(key), " %ld", &value) == 1)
+			return value;
+	}
+	tap_bail("%s has no %s", path, key);
+}
+
 long anon_pages(void)
 {
-	char text[16384];
-	long value;
-	char *at;
-
 	/* Has every CPU hand in what it has counted by itself. */
-	if (file_write("/proc/sys/vm/stat_refresh", "1") < 0 ||
-	    file_read("/proc/vmstat", text, sizeof(text)) < 0)
-		tap_bail("/proc/vmstat: %s", strerror(errno));
-	at = strstr(text, "nr_anon_pages ");
-	if (!at || sscanf(at, "nr_anon_pages %ld", &value) != 1)
-		tap_bail("/proc/vmstat has no nr_anon_pages");
-	return value;
+	if (file_write("/proc/sys/vm/stat_refresh", "1") < 0)
+		tap_bail("stat_refresh: %s", strerror(errno));
+	return number_of("/proc/vmstat", "nr_anon_pages");
 }
 
 bool log_has(const char *a, const char *b)

@@ -127,6 +127,9 @@ int paging_levels(void);
 /* A file of one line, or -errno. */
 ssize_t file_write(const char *path, const char *text);
 
+/* @key's number in a file of `KEY NUMBER` lines; an empty @key: the first number. */
+long number_of(const char *path, const char *key);
+
 /* Anonymous pages of the machine, exact. */
 long anon_pages(void);
 

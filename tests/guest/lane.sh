@@ -14,6 +14,7 @@
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   stray    alone, since the kernel reports what it does
 #   fail     on the debug kernel, which can make calls fail
+#   cost     where a nanosecond is an instruction
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
 	insmod "$here/../modules/$module.ko" || echo "not ok - $1 $module: insmod"
@@ -56,10 +57,13 @@ adopt		every,once,debug	60	adopt
 adopt-refused	once,debug		120	adopt_refused
 adopt-threads	every,debug,adopt	120	adopt_threads 3
 adopt-loop	once,debug,adopt	120	adopt_loop 5
-adopt-long	soak			900	adopt_loop 600
+adopt-long	soak			1000	soak.sh 600
 adopt-new	every,once,debug	60	adopt_new plain
 adopt-same	once,debug		120	adopt_same plain
 adopt-walkers	once,debug		120	adopt_walkers
+adopt-reclaim	once,debug,adopt	120	adopt_reclaim
+adopt-traffic	every,once,debug	60	adopt_traffic
+adopt-mixed	every,once,debug	60	adopt_mixed
 badmap		every,once,debug	60	nacc run badmap
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
@@ -68,6 +72,8 @@ exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
 fail		fail			300	nacc run fail
+adopt-fail	debug,fail		120	adopt_fail
+adopt-cost	cost			200	adopt_cost 16 64 256
 all		all			60	all.sh
 all-anon	all			60	mm_anon guarded
 all-file	all			60	mm_file guarded

@@ -13,6 +13,7 @@
 #include "guest.h"
 
 #define PAGEMAP_PRESENT	(1UL << 63)
+#define NEW		(1UL << 9)	/* of an entry */
 
 static struct poke path;
 
@@ -169,6 +170,41 @@ static void tables_agree(const struct hello *hello)
 	}
 }
 
+/* Where exec has put the arguments. */
+static unsigned long arguments_at(pid_t pid)
+{
+	char file[64], text[1024], *field;
+	int i;
+
+	snprintf(file, sizeof(file), "/proc/%d/stat", (int)pid);
+	if (file_read(file, text, sizeof(text)) < 0)
+		tap_bail("%s cannot be read", file);
+	/* The first word behind the name is field 3; see proc_pid_stat(5). */
+	field = strrchr(text, ')') + 2;
+	for (i = 3; i < 48 && field; i++) {
+		field = strchr(field, ' ');
+		field += !!field;
+	}
+	return field ? strtoul(field, NULL, 10) : 0;
+}
+
+static bool leaf_is_new(const struct hello *hello, unsigned long va)
+{
+	walk(hello, va);
+	return path.level[path.levels - 1].entry & NEW;
+}
+
+/* NEW is on from the end of exec: what that has built is old, all later is new. */
+static void old_and_new(const struct hello *hello)
+{
+	unsigned long arguments = arguments_at(hello->child.pid);
+
+	tap_ok(arguments && !leaf_is_new(hello, arguments),
+	       "the page of its arguments, which exec built, is old");
+	tap_ok(leaf_is_new(hello, hello->page), "a page that it wrote is new");
+	tap_ok(leaf_is_new(hello, hello->text), "and so is its code, which faulted in");
+}
+
 static void guarded_life(void)
 {
 	struct balance before;
@@ -184,6 +220,7 @@ static void guarded_life(void)
 	tables_agree(&hello);
 	proc_agrees(&hello, &before);
 	paths_lie(&hello, true, "guarded");
+	old_and_new(&hello);
 	hello_read(&hello, line, sizeof(line));
 	tap_ok(!strcmp(line, "apple"), "it runs: its page says %s", line);
 	tap_ok(exited_with(child_end(&hello.child), 0), "it exits with 0");
