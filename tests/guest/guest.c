@@ -18,7 +18,7 @@
 
 #include "guest.h"
 
-#define LINE_TIMEOUT_MS	20000
+#define LINE_TIMEOUT_MS	60000
 
 int status_bits(void)
 {
