@@ -27,6 +27,7 @@ life		every,once,debug	60	life
 inherit		every,once,debug	60	inherit
 inherit-guarded	every,once,debug	60	nacc run inherit guarded
 rules		every,once,debug	60	rules
+privilege	every,once,debug	60	privilege
 stores		every,once,debug,stock	60	stores
 forged		every,once,debug	60	forged
 refused		every,once,debug	60	refused
