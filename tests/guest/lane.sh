@@ -13,6 +13,7 @@
 #   stock    on the kernel without NaCC: the tests' own control
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   stray    alone, since the kernel reports what it does
+#   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail
 #   cost     where a nanosecond is an instruction
 here=$(dirname "$0")
@@ -72,6 +73,7 @@ oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
+trinity		trinity			900	trinity.sh 600
 fail		fail			300	nacc run fail
 adopt-fail	debug,fail		120	adopt_fail
 adopt-cost	cost			200	adopt_cost 16 64 256
