@@ -49,6 +49,10 @@ fuzz:		## random calls against the monitor's core and its model (FUZZ_S=seconds)
 	@scripts/setup check
 	@scripts/fuzz
 
+prove:		## prove what the monitor's core keeps to, for small pools (CBMC)
+	@scripts/setup check
+	@scripts/prove
+
 attack: build	## attack stock, guarded and nacc=all, and the monitor; compare with what is claimed
 	@scripts/build stock
 	@scripts/attack
@@ -77,4 +81,4 @@ clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
 .PHONY: help setup build demo shell check check-long guest-image check-apps deb \
-	export-series fuzz attack bench mutants mutate lint clean
+	export-series fuzz prove attack bench mutants mutate lint clean

@@ -20,9 +20,13 @@ void attack_result(const char *name, const char *outcome)
 
 int attack_store(const char *how, uint64_t pa, uint64_t value)
 {
+	/* What is copied from user space: the module is told where it lies. */
+	uint64_t word = value;
 	char text[64];
 	ssize_t ret;
 
+	if (!strcmp(how, "user"))
+		value = (uintptr_t)&word;
 	snprintf(text, sizeof(text), "%s 0x%lx 0x%lx", how, pa, value);
 	ret = file_write(ATTACK_FILE, text);
 	return ret < 0 ? (int)ret : 0;

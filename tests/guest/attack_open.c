@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,11 +191,22 @@ static void others_page(void)
 	child_end(&attacker.child);
 }
 
+/* What would put another kernel, or another image of this one, in its place. */
+static void other_kernels(void)
+{
+	attack_result("kexec", syscall(SYS_kexec_load, 0, 0, NULL, 0) && errno == ENOSYS ?
+		      "absent" : "works");
+	attack_result("kexec-file", syscall(SYS_kexec_file_load, 0, 0, 0, NULL, 0) &&
+		      errno == ENOSYS ? "absent" : "works");
+	attack_result("suspend", access("/sys/power/state", F_OK) ? "absent" : "works");
+}
+
 int main(void)
 {
 	struct sigaction action = { .sa_handler = on_fault };
 
 	sigaction(SIGSEGV, &action, NULL);
+	other_kernels();
 	others_page();
 	page_cache();
 	credentials();

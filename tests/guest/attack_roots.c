@@ -114,6 +114,20 @@ static void context(const char *name, bool with_root)
 		      result);
 }
 
+/* The mm that it ran on, and the one that it got, are let go of afterwards. */
+static void made_up(bool guard)
+{
+	struct hello victim;
+	const char *result;
+
+	hello_start(&victim, guard);
+	forge_root(victim.child.pid, "mm");
+	result = fate(&victim);
+	finish(&victim);
+	forge_root(0, "mm");
+	attack_result("made-up-mm", result);
+}
+
 /*
  * Parent and child have the same layout and different contents. The child
  * says whose it sees, from registers alone, until it is told to stop.
@@ -184,6 +198,7 @@ int main(void)
 	copy(guard);
 	other(guard);
 	dead(guard);
+	made_up(guard);
 	if (guard) {
 		context("context-cleared", false);
 		context("context-and-root", true);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "attack.h"
+
+#define PANIC_ON_OOPS	"/proc/sys/kernel/panic_on_oops"
 
 static struct hello victim;
 static uint64_t target;		/* of store_child() */
@@ -134,6 +137,63 @@ static void redirect_table(void)
 	munmap(forged, PAGE);
 }
 
+/* Nothing catches a fault: whoever copies dies, and the kernel reports it. */
+static int memcpy_child(void *unused)
+{
+	(void)unused;
+	return attack_store("memcpy", target, entry_now(0) ^ PTE_SOFT) ? 1 : 0;
+}
+
+static void by_memcpy(void)
+{
+	uint64_t old = entry_now(0);
+	int status;
+
+	if (file_write(PANIC_ON_OOPS, "0") < 0)
+		tap_bail(PANIC_ON_OOPS ": %s", strerror(errno));
+	target = slot_of(0);
+	status = in_child(memcpy_child, NULL);
+	if (entry_now(0) != old)
+		attack_result("store-memcpy", "works");
+	else
+		attack_result("store-memcpy", killed_by(status, SIGSEGV) ? "killed" :
+			      "is lost");
+	if (entry_now(0) != old && attack_store("store", target, old))
+		tap_bail("the entry cannot be put back");
+	attack_flush();
+}
+
+/* Every hart but the first goes and comes; then it stores. */
+static void after_hotplug(void)
+{
+	long harts = sysconf(_SC_NPROCESSORS_CONF), hart;
+	uint64_t slot = slot_of(0), old = entry_now(0);
+	const char *result = "no second hart";
+	cpu_set_t all, one;
+	char path[64];
+	int ret;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (hart = 1; hart < harts; hart++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", hart);
+		if (file_write(path, "0") < 0 || file_write(path, "1") < 0)
+			tap_bail("%s: %s", path, strerror(errno));
+		CPU_ZERO(&one);
+		CPU_SET(hart, &one);
+		if (sched_setaffinity(0, sizeof(one), &one))
+			tap_bail("sched_setaffinity: %s", strerror(errno));
+		ret = attack_store("store", slot, old ^ PTE_SOFT);
+		result = entry_now(0) != old ? "works" : ret ? "faults" : "is lost";
+		if (!ret && attack_store("store", slot, old))
+			tap_bail("the entry cannot be put back");
+		attack_flush();
+		if (strcmp(result, "faults"))
+			break;
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	attack_result("store-after-hotplug", result);
+}
+
 int main(void)
 {
 	hello_start(&victim, has_monitor());
@@ -147,9 +207,12 @@ int main(void)
 	flip("store-lr-sc", "lrsc", 0, PTE_SOFT);
 	flip("store-nofault", "nofault", 0, PTE_SOFT);
 	flip("store-vmap", "vmap", 0, PTE_SOFT);
+	flip("store-from-user", "user", 0, PTE_SOFT);
+	after_hotplug();
 	user_mapping();
 	redirect_page();
 	redirect_table();
+	by_memcpy();
 	if (!exited_with(child_end(&victim.child), 0))
 		tap_bail("the victim does not end well");
 	return 0;

@@ -13,6 +13,7 @@
 #   stock    on the kernel without NaCC: the tests' own control
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   stray    alone, since the kernel reports what it does
+#   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail
 #   cost     where a nanosecond is an instruction
 here=$(dirname "$0")
@@ -27,6 +28,7 @@ life		every,once,debug	60	life
 inherit		every,once,debug	60	inherit
 inherit-guarded	every,once,debug	60	nacc run inherit guarded
 rules		every,once,debug	60	rules
+privilege	every,once,debug	60	privilege
 stores		every,once,debug,stock	60	stores
 forged		every,once,debug	60	forged
 refused		every,once,debug	60	refused
@@ -71,6 +73,7 @@ oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
+trinity		trinity			900	trinity.sh 600
 fail		fail			300	nacc run fail
 adopt-fail	debug,fail		120	adopt_fail
 adopt-cost	cost			200	adopt_cost 16 64 256

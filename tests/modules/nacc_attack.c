@@ -9,6 +9,8 @@
  *   lrsc     load reserved, store conditional
  *   nofault  copy_to_kernel_nofault()
  *   vmap     a store to an alias of the page
+ *   user     copy_from_user() from the caller's memory
+ *   memcpy   memcpy(), and nothing catches the fault: the caller dies of it
  *   copy     the whole page at VALUE, by plain stores
  *   flush    no store: flush every TLB
  */
@@ -23,6 +25,7 @@
 
 static long (*by_nofault)(void *to, const void *from, size_t size);
 static struct dentry *file;
+static size_t word_bytes = sizeof(u64);
 
 static int by_store(u64 *slot, u64 value)
 {
@@ -83,12 +86,26 @@ static int by_copy(u64 *to, const u64 *from)
 	return ret;
 }
 
+/* As a bug does that takes a length or an address from user space. */
+static int by_user(u64 *slot, const u64 __user *from)
+{
+	return __copy_from_user_inatomic(slot, from, sizeof(*slot)) ? -EFAULT : 0;
+}
+
+static void by_memcpy(u64 *slot, u64 value)
+{
+	/* A length that the compiler does not know: else it is one store. */
+	size_t bytes = READ_ONCE(word_bytes);
+
+	memcpy(slot, &value, bytes);
+}
+
 static void flush_this_hart(void *unused)
 {
 	asm volatile("sfence.vma" : : : "memory");
 }
 
-static int perform(const char *how, u64 *slot, u64 value)
+static int perform(const char *how, u64 *slot, u64 value, const u64 __user *user)
 {
 	int ret = -EINVAL;
 
@@ -96,6 +113,8 @@ static int perform(const char *how, u64 *slot, u64 value)
 		return by_vmap(slot, value);
 	if (!strcmp(how, "nofault"))
 		return by_nofault(slot, &value, sizeof(value)) ? -EFAULT : 0;
+	if (!strcmp(how, "memcpy"))
+		return by_memcpy(slot, value), 0;
 	if (!strcmp(how, "flush"))
 		return on_each_cpu(flush_this_hart, NULL, 1), 0;
 	pagefault_disable();
@@ -105,6 +124,8 @@ static int perform(const char *how, u64 *slot, u64 value)
 		ret = by_amo(slot, value);
 	else if (!strcmp(how, "lrsc"))
 		ret = by_lrsc(slot, value);
+	else if (!strcmp(how, "user"))
+		ret = by_user(slot, user);
 	else if (!strcmp(how, "copy"))
 		ret = by_copy(slot, __va(value));
 	pagefault_enable();
@@ -125,7 +146,7 @@ static ssize_t attack_write(struct file *filp, const char __user *from,
 	text[count] = '\0';
 	if (sscanf(text, "%7s %li %li", how, (long *)&pa, (long *)&value) != 3)
 		return -EINVAL;
-	ret = perform(how, __va(pa), value);
+	ret = perform(how, __va(pa), value, (const u64 __user *)value);
 	return ret ? ret : count;
 }
 

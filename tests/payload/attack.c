@@ -6,7 +6,7 @@
 
 static struct sbi_ret answer;
 static bool changed;
-static unsigned long boot_hart;
+static unsigned long boot;
 static const unsigned char *tree;
 
 #define CAUSE_TEXT(name, error, text) "refused " #name,
@@ -128,16 +128,43 @@ const char *outcome(bool effect)
 	return cause < NACC_CAUSES_END ? refusals[cause] : "refused, without a cause";
 }
 
-unsigned long other_hart(void)
+unsigned long boot_hart(void)
+{
+	return boot;
+}
+
+unsigned long other_harts(unsigned int index)
 {
 	unsigned long hartid;
 
 	for (hartid = 0; hartid < MAX_HARTS; hartid++)
-		if (hartid != boot_hart &&
-		    !sbi_call(SBI_HSM, SBI_HSM_STATUS, hartid, 0, 0, 0, 0, 0).error)
-			return hartid;
-	must(false, "there is no second hart");
-	return 0;
+		if (hartid != boot && !sbi_call(SBI_HSM, SBI_HSM_STATUS, hartid, 0, 0,
+						0, 0, 0).error && !index--)
+			break;
+	return hartid;
+}
+
+unsigned long other_hart(void)
+{
+	unsigned long hartid = other_harts(0);
+
+	must(hartid < MAX_HARTS, "there is no second hart");
+	return hartid;
+}
+
+unsigned long metadata(void)
+{
+	unsigned long at = nacc_info(NACC_INFO_OP_PAGE) - boot * NACC_FRAME_SIZE;
+	unsigned long harts = 0, value;
+
+	while (harts < MAX_HARTS &&
+	       !sbi_call(SBI_HSM, SBI_HSM_STATUS, harts, 0, 0, 0, 0, 0).error)
+		harts++;
+	at += harts * NACC_FRAME_SIZE;
+	must(!probe_load(HIGH | (at - 8), &value) &&
+	     probe_load(HIGH | at, &value) == CAUSE_LOAD_ACCESS,
+	     "the metadata begin where the op pages end");
+	return at;
 }
 
 /* "attack=NAME." or, for all of them, "attack" alone. */
@@ -185,11 +212,14 @@ static void run_all(unsigned long unused)
 	attack_run(attacks_frames);
 	attack_run(attacks_harts);
 	attack_run(attacks_deputies);
+	attack_run(attacks_limits);
+	attack_run(attacks_traps);
+	attack_run(attacks_starts);
 }
 
 void attacks_run(unsigned long boot_hartid, const unsigned char *fdt)
 {
-	boot_hart = boot_hartid;
+	boot = boot_hartid;
 	tree = fdt;
 	run_high(paging_satp(), run_all, 0);
 	print("attacks end\n");

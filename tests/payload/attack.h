@@ -32,8 +32,13 @@ volatile unsigned long *op_page(void);
 void must_set(unsigned long slot, unsigned long value);
 void must(bool good, const char *what);
 
-/* The number of another hart. */
+/* The number of another hart; of the @index-th one, or MAX_HARTS. */
 unsigned long other_hart(void);
+unsigned long other_harts(unsigned int index);
+unsigned long boot_hart(void);
+
+/* Where the op pages of all harts end, and the descriptors of frames begin. */
+unsigned long metadata(void);
 
 /*
  * The forged call. It notes whether anything in the pool, any frame's state or
@@ -52,6 +57,7 @@ const char *outcome(bool effect);
 void boot_lock(void);
 
 extern const struct attack attacks_boot[], attacks_links[], attacks_leaves[],
-	attacks_frames[], attacks_spaces[], attacks_harts[], attacks_deputies[];
+	attacks_frames[], attacks_spaces[], attacks_harts[], attacks_deputies[],
+	attacks_limits[], attacks_starts[], attacks_traps[];
 
 #endif /* ATTACK_H */

@@ -65,14 +65,8 @@ static const char *pmu_wraps(void)
  */
 static const char *dbtr(void)
 {
-	unsigned long at = nacc_info(NACC_INFO_OP_PAGE), meta, before, frame;
-	unsigned int harts = 1;
+	unsigned long meta = metadata(), before, frame;
 
-	/* The op pages of all harts end where the metadata begin, or the pool. */
-	while (harts < MAX_HARTS &&
-	       !sbi_call(SBI_HSM, SBI_HSM_STATUS, harts, 0, 0, 0, 0, 0).error)
-		harts++;
-	meta = at + harts * NACC_FRAME_SIZE;
 	frame = nacc_info(NACC_INFO_POOL_BASE) + NACC_FRAME_SIZE;
 	before = frame_state(frame);
 	must(before != NACC_FRAME_KEPT, "the second frame is not the monitor's");
@@ -82,9 +76,72 @@ static const char *dbtr(void)
 	return frame_state(frame) == before ? "accepted, without the effect" : "works";
 }
 
+#define LEGACY_SEND_IPI		4UL
+#define LEGACY_FENCE_I		5UL
+#define LEGACY_SFENCE		6UL
+#define SIP_SSIP		2UL
+#define DESCRIPTOR_BYTES	16UL
+#define DESCRIPTOR_STATE	4UL
+
+static volatile bool interrupted;
+
+/* Another hart: is it interrupted? */
+static void listen(void)
+{
+	unsigned long sip;
+
+	while (!stop) {
+		__asm__ __volatile__("csrrc %0, sip, %1"
+				     : "=r"(sip) : "r"(SIP_SSIP) : "memory");
+		if (sip & SIP_SSIP)
+			interrupted = true;
+	}
+}
+
+/* Where the 8 bytes that begin with a frame's state are 1 << @hartid. */
+static unsigned long state_mask(unsigned long hartid)
+{
+	unsigned long frame = frame_take();
+
+	must(hartid < 2, "the second hart is hart 0 or 1");
+	if (!hartid)
+		must(frame_return(frame), "FRAMES_RETURN");
+	must(frame_state(frame) == 1UL << hartid, "the frame's state");
+	return metadata() + DESCRIPTOR_STATE + DESCRIPTOR_BYTES *
+	       ((frame - nacc_info(NACC_INFO_POOL_BASE)) / NACC_FRAME_SIZE);
+}
+
+/*
+ * Legacy calls take the address of a mask of harts. What lies there shows in who
+ * is interrupted: whether a frame, whose state the metadata hold, is free.
+ */
+static const char *legacy_mask(void)
+{
+	unsigned long hartid = other_hart(), at = state_mask(hartid);
+	unsigned long begin = read_time();
+	long ret;
+
+	interrupted = false;
+	stop = false;
+	must(hart_start(hartid) && hart_run(hartid, listen), "a second hart");
+	ret = probe_call(LEGACY_SEND_IPI, 0, at, 0, 0);
+	while (!ret && !interrupted && read_time() - begin < TICKS)
+		;
+	stop = true;
+	must(hart_stop(hartid), "it stops");
+	if (interrupted)
+		return "works";
+	if (ret != CAUSE_LOAD_ACCESS ||
+	    probe_call(LEGACY_FENCE_I, 0, at, 0, 0) != CAUSE_LOAD_ACCESS ||
+	    probe_call(LEGACY_SFENCE, 0, at, 0, 0) != CAUSE_LOAD_ACCESS)
+		return "accepted, without the effect";
+	return "faults";
+}
+
 const struct attack attacks_deputies[] = {
 	{ "deputy-dbcn-wraps", dbcn_wraps },
 	{ "deputy-pmu-wraps", pmu_wraps },
 	{ "deputy-dbtr", dbtr },
+	{ "deputy-legacy-mask", legacy_mask },
 	{ NULL, NULL },
 };

@@ -141,7 +141,7 @@ static const char *reserved_argument(void)
 {
 	struct victim v = victim_make();
 
-	try_call(NACC_CALL_SPACE_RETIRE, v.id, 1, 0);
+	try_call(NACC_CALL_SPACE_RETIRE, v.id, 0, 1);
 	return outcome(frame_state(v.low) != NACC_FRAME_LINKED);
 }
 

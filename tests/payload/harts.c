@@ -128,7 +128,7 @@ bool hart_stop(unsigned long hartid)
 	return true;
 }
 
-static bool hart_resume(unsigned long hartid)
+bool hart_resume(unsigned long hartid)
 {
 	unsigned long begin = read_time();
 

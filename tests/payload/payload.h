@@ -12,6 +12,7 @@
 
 #define CAUSE_FETCH_ACCESS	1
 #define CAUSE_LOAD_ACCESS	5
+#define CAUSE_STORE_MISALIGNED	6
 #define CAUSE_STORE_ACCESS	7
 #define CAUSE_LOAD_PAGE		13
 #define CAUSE_STORE_PAGE	15
@@ -115,6 +116,14 @@ long probe_load(unsigned long address, unsigned long *value);
 long probe_store(unsigned long address, unsigned long value);
 long probe_amo(unsigned long address);
 long probe_fetch(unsigned long address);
+/* An ecall that may come back as a trap: its cause, else what a0 says. */
+long probe_call(unsigned long extension, unsigned long call, unsigned long a0,
+		unsigned long a1, unsigned long a2);
+/* Calls @address with two arguments; it returns by `jr t5`. */
+long probe_run(unsigned long address, unsigned long a0, unsigned long a1);
+/* Where a hart should not come: says so in `came`, and stops. */
+void came_here(void);
+extern volatile unsigned long came;
 unsigned long call_keeps(unsigned long call, unsigned long slot, unsigned long value);
 void run_high(unsigned long satp, void (*function)(unsigned long),
 	      unsigned long argument);
@@ -169,6 +178,8 @@ void test_longest(void);
  */
 bool hart_start(unsigned long hartid);
 bool hart_stop(unsigned long hartid);
+/* Suspended without its state, and woken up. */
+bool hart_resume(unsigned long hartid);
 bool hart_run(unsigned long hartid, void (*function)(void));
 bool hart_hold(unsigned long hartid, unsigned long satp);
 bool hart_leave(unsigned long hartid);

@@ -81,7 +81,45 @@ probe_fetch:
 	mv	a0, t6
 	li	t5, 0
 	ret
+
+	/* long probe_call(unsigned long extension, unsigned long call,
+	 * unsigned long a0, unsigned long a1, unsigned long a2) */
+	.globl	probe_call
+probe_call:
+	mv	a7, a0
+	mv	a6, a1
+	mv	a0, a2
+	mv	a1, a3
+	mv	a2, a4
+	li	t6, 0
+	ecall
+	beqz	t6, 1f
+	mv	a0, t6
+1:	ret
+
+	/* long probe_run(unsigned long address, unsigned long a0, unsigned long a1) */
+	.globl	probe_run
+probe_run:
+	li	t6, 0
+	mv	t0, a0
+	mv	a0, a1
+	mv	a1, a2
+	jalr	t5, 0(t0)
+	mv	a0, t6
+	li	t5, 0
+	ret
 probes_end:
+
+	.globl	came_here
+came_here:
+	la	t0, came
+	li	t1, 1
+	sd	t1, 0(t0)
+	fence
+	li	a7, 0x48534D
+	li	a6, 1
+	ecall
+	j	came_here
 
 	/*
 	 * unsigned long call_keeps(unsigned long call, unsigned long slot,
@@ -193,5 +231,8 @@ call_cost:
 
 	.bss
 	.balign	16
+	.globl	came
+came:
+	.space	16
 	.space	8192
 boot_stack_end:

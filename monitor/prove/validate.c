@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The validator: what it lets through maps RAM, and nothing that it must not. */
+#include "prove.h"
+
+#include "../core/validate.c"
+
+#define SPANS	2
+#define IMAGES	2
+#define PA_END	(1UL << 56)	/* physical addresses have 56 bits */
+#define PAGES_END	(PA_END >> NACC_FRAME_SHIFT)
+
+/* Spans as nacc_init takes them: not empty, page aligned, in order, disjoint. */
+static bool spans_sane(const struct nacc_span *span, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!span[i].size || (span[i].base | span[i].size) & (NACC_FRAME_SIZE - 1) ||
+		    span[i].size > PA_END || span[i].base > PA_END - span[i].size ||
+		    (i && span[i - 1].base + span[i - 1].size > span[i].base))
+			return false;
+	return true;
+}
+
+/* Ranges as BOOT_LOCK takes them: these may overlap. */
+static bool ranges_sane(const struct nacc_range *range, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (!range[i].size || (range[i].base | range[i].size) & (NACC_FRAME_SIZE - 1) ||
+		    range[i].size > PA_END || range[i].base > PA_END - range[i].size ||
+		    range[i].kind >= NACC_RANGE_KINDS)
+			return false;
+	return true;
+}
+
+static struct nacc_limits limits_any(void)
+{
+	struct nacc_limits limits;
+	unsigned int i;
+
+	assume(limits.ram_count <= SPANS && limits.image_count <= IMAGES);
+	assume(spans_sane(limits.ram, limits.ram_count));
+	assume(ranges_sane(limits.image, limits.image_count));
+	for (i = 0; i < NACC_PIECES; i++)
+		assume(limits.pieces[i].page < PAGES_END &&
+		       limits.pieces[i].count <= PAGES_END - limits.pieces[i].page);
+	return limits;
+}
+
+/* One byte, looked at alone: may user space have it, with these rights? */
+static bool byte_allowed(const struct nacc_limits *limits, uint64_t at, bool write)
+{
+	bool ram = false, none = false, ro = false;
+	unsigned int i;
+
+	for (i = 0; i < limits->ram_count; i++)
+		ram |= at - limits->ram[i].base < limits->ram[i].size;
+	for (i = 0; i < limits->image_count; i++) {
+		bool in = at - limits->image[i].base < limits->image[i].size;
+
+		ro |= in && limits->image[i].kind == NACC_RANGE_RO;
+		none |= in && limits->image[i].kind == NACC_RANGE_NONE;
+	}
+	return ram && !(ro && write) && !(none && !ro);
+}
+
+/* What a leaf maps, as the ISA says. */
+static uint64_t leaf_bytes(uint64_t value, unsigned int level)
+{
+	return value >> 63 ? 1UL << 16 : NACC_FRAME_SIZE << (9 * level);
+}
+
+static uint64_t leaf_base(uint64_t value, unsigned int level)
+{
+	return (value << 10 >> 20 << 12) & ~(leaf_bytes(value, level) - 1);
+}
+
+static bool leaf_form(const struct nacc_limits *limits, uint64_t value,
+		      unsigned int level, unsigned int policy)
+{
+	uint64_t bits = value & 0x3f, rwx = value >> 1 & 7;
+
+	return (bits & 0x31) == 0x11 && rwx != 2 && rwx != 6 && rwx &&
+	       !(value >> 54 & 0x7f) && level <= 2 &&
+	       !(rwx == 7 && (policy & NACC_POLICY_WX_DENY)) &&
+	       ((value >> 61 & 3) == 0 ||
+		(limits->svpbmt && (value >> 61 & 3) != 3)) &&
+	       (!(value >> 63) || (limits->svnapot && !level &&
+				   (value >> 10 & 15) == 8));
+}
+
+/* The pieces hold pages that user space may have: prove_piece() shows it. */
+static bool pieces_hold(const struct nacc_limits *limits, uint64_t at)
+{
+	unsigned int i;
+
+	for (i = 0; i < NACC_PIECES; i++)
+		if ((at >> NACC_FRAME_SHIFT) - limits->pieces[i].page <
+		    limits->pieces[i].count && !byte_allowed(limits, at, true))
+			return false;
+	return true;
+}
+
+static void leaf_is_good(const struct nacc_limits *limits, uint64_t value,
+			 unsigned int level, unsigned int policy)
+{
+	uint64_t at = nondet_u64();
+
+	prove(leaf_form(limits, value, level, policy), "leaf: its form is legal");
+	prove(!(leaf_base(value, level) & (leaf_bytes(value, level) - 1)) &&
+	      (value >> 63 || leaf_base(value, level) == nacc_pte_pa(value)),
+	      "leaf: it is aligned");
+	assume(at - leaf_base(value, level) < leaf_bytes(value, level));
+	assume(pieces_hold(limits, at));
+	prove(byte_allowed(limits, at, value & NACC_PTE_W),
+	      "leaf: each byte is RAM that user space may have");
+}
+
+static void leaf_slow(unsigned int level)
+{
+	struct nacc_limits limits = limits_any();
+	uint64_t value = nondet_u64();
+	unsigned int policy = nondet_u32();
+
+	assume((value & NACC_PTE_V) && !nacc_pte_is_link(value));
+	if (nacc_leaf_check_slow(&limits, value, level, policy)) {
+		reached("refused");
+		return;
+	}
+	reached("taken");
+	leaf_is_good(&limits, value, level, policy);
+}
+
+/* Any leaf that the validator takes, at each level. */
+void prove_leaf_4k(void)
+{
+	leaf_slow(0);
+}
+
+void prove_leaf_2m(void)
+{
+	leaf_slow(1);
+}
+
+void prove_leaf_1g(void)
+{
+	leaf_slow(2);
+}
+
+void prove_leaf_above(void)
+{
+	struct nacc_limits limits = limits_any();
+	uint64_t value = nondet_u64();
+	unsigned int level = nondet_u32();
+
+	assume((value & NACC_PTE_V) && !nacc_pte_is_link(value) && level > 2);
+	prove(nacc_leaf_check(&limits, value, level, nondet_u32()),
+	      "leaf: none above 1 GiB");
+	reached("refused");
+}
+
+/* What the short way takes: a leaf of legal form in the first piece. */
+void prove_leaf_fast(void)
+{
+	struct nacc_limits limits = limits_any();
+	uint64_t value = nondet_u64();
+	unsigned int policy = nondet_u32();
+
+	limits.fast_page = limits.pieces[0].page;
+	limits.fast_count = limits.pieces[0].count;
+	if (!nacc_page_ok(&limits, value, policy))
+		return;
+	prove(leaf_form(&limits, value, 0, policy), "leaf: its form is legal");
+	prove((nacc_pte_pa(value) >> NACC_FRAME_SHIFT) - limits.fast_page <
+	      limits.fast_count, "leaf: it maps a page of the first piece");
+	reached("taken");
+}
+
+/* A piece is a part of the span that it is looked for in, and in no image range. */
+void prove_piece(void)
+{
+	struct nacc_limits limits = limits_any();
+	uint64_t base = nondet_u64(), end = nondet_u64(), at = nondet_u64();
+	unsigned int which = nondet_u32();
+	uint64_t first = base, last;
+
+	assume(base <= end && end <= PA_END);
+	assume(!((base | end) & (NACC_FRAME_SIZE - 1)));
+	last = piece_next(&limits, &base, end);
+	prove(first <= base && base <= last && last <= end && (last > base || last == end),
+	      "piece: it lies in the span, and the search goes on");
+	prove(!((base | last) & (NACC_FRAME_SIZE - 1)), "piece: it is of whole pages");
+	assume(which < limits.image_count &&
+	       at - limits.image[which].base < limits.image[which].size);
+	prove(at < base || at >= last, "piece: it touches no image range");
+	reached("taken");
+}
+
+/* A 4 KiB page of ordinary RAM, far from the image, is not refused. */
+void prove_leaf_taken(void)
+{
+	struct nacc_limits limits = limits_any();
+	uint64_t value = nondet_u64();
+	uint64_t base = nacc_pte_pa(value);
+
+	assume(!limits.image_count && limits.ram_count);
+	assume(base - limits.ram[0].base < limits.ram[0].size);
+	assume((value >> 54) == 0 && leaf_form(&limits, value, 0, 0));
+	prove(!nacc_leaf_check(&limits, value, 0, 0), "leaf: ordinary RAM is taken");
+	reached("taken");
+}
+
+void prove_link(void)
+{
+	uint64_t value = nondet_u64();
+	unsigned int level = nondet_u32();
+
+	assume(nacc_pte_is_link(value));
+	if (nacc_link_check(value, level))
+		return;
+	prove(level, "link: not in a table of pages");
+	prove(!(value & 0xf0) && !(value >> 54) && !(value & 0x100),
+	      "link: no bit is set that a link must not have");
+	reached("taken");
+}
+
+/* Bit 9 is the monitor's, and nothing else is changed by it. */
+void prove_new(void)
+{
+	uint64_t old = nondet_u64(), value = nondet_u64(), out;
+	unsigned int policy = nondet_u32();
+	bool want = policy & NACC_POLICY_NEW;
+
+	assume(value & NACC_PTE_V);
+	out = nacc_pte_new(old, value, policy);
+	prove(!((out ^ value) & ~NACC_PTE_NEW), "NEW: the other bits are the caller's");
+	prove(!!(out & NACC_PTE_NEW) == want || (old & NACC_PTE_V),
+	      "NEW: over nothing it is as the policy says");
+	prove(!!(out & NACC_PTE_NEW) == want || !((old ^ value) & NACC_PTE_PPN),
+	      "NEW: another page is as the policy says");
+	prove(!!(out & NACC_PTE_NEW) == want || !(value & ~old & 0x1e),
+	      "NEW: more rights are as the policy says");
+	prove(nacc_pte_is_link(out) == nacc_pte_is_link(value), "NEW: a link stays one");
+	reached("written");
+}
