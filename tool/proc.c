@@ -315,7 +315,7 @@ void kernel_missing(int error)
 		      "nacc: run `mount -t sysfs sysfs /sys` first\n", stderr);
 	else if (error == -ENOENT)
 		fputs("nacc: this system has no /sys/kernel/nacc: the kernel is not a NaCC\n"
-		      "nacc: kernel, or found no monitor in the firmware, or was booted with nacc=off\n"
+		      "nacc: kernel, or found no monitor in the firmware, or nacc= turned it off\n"
 		      "nacc: boot NaCC firmware and kernel; `dmesg | grep nacc` and the firmware's\n"
 		      "nacc: console say why there is none\n",
 		      stderr);

@@ -40,6 +40,31 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
+/* Does the kernel's command line turn NaCC off? The last nacc= counts. */
+static bool booted_off(void)
+{
+	static const char *const values[] = { "on", "all" };
+	char text[4096], *word, *save;
+	bool off = false;
+	FILE *file = fopen("/proc/cmdline", "r");
+	size_t i;
+
+	if (!file)
+		return false;
+	word = fgets(text, sizeof(text), file);
+	fclose(file);
+	for (word = word ? strtok_r(text, " \n", &save) : NULL; word;
+	     word = strtok_r(NULL, " \n", &save)) {
+		if (strncmp(word, "nacc=", 5))
+			continue;
+		off = true;
+		for (i = 0; i < sizeof(values) / sizeof(*values); i++)
+			if (!strcmp(word + 5, values[i]))
+				off = false;
+	}
+	return off;
+}
+
 static void failure_explain(int error, const char **why, const char **todo)
 {
 	switch (error) {
@@ -49,8 +74,13 @@ static void failure_explain(int error, const char **why, const char **todo)
 		*todo = "boot a kernel with CONFIG_NACC on firmware with the NaCC monitor";
 		break;
 	case EOPNOTSUPP:
+		if (booted_off()) {
+			*why = "the kernel was booted with nacc=off, or a nacc= that it does not know";
+			*todo = "boot with nacc=on or nacc=all, or without nacc=";
+			break;
+		}
 		*why = "the kernel has NaCC, but no monitor that it can use";
-		*todo = "boot firmware with the NaCC monitor, without nacc=off; `dmesg | grep nacc` and the firmware's console say why there is none";
+		*todo = "boot firmware with the NaCC monitor; `dmesg | grep nacc` and the firmware's console say why there is none";
 		break;
 	case ENOMEM:
 		*why = "memory or the pool's frames ran out";

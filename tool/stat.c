@@ -133,7 +133,8 @@ int command_stat(int argc, char **argv)
 		}
 	}
 	if (optind != argc || (count && seconds == 0)) {
-		fputs("nacc: see `nacc stat --help`\n", stderr);
+		fputs(optind != argc ? "nacc: stat takes no argument; see `nacc stat --help`\n" :
+		      "nacc: --count needs --interval; see `nacc stat --help`\n", stderr);
 		return 2;
 	}
 	return seconds == 0 ? stat_once(json) :

@@ -39,6 +39,7 @@ says "$out" "was not run" "nacc run: says that the program was not run"
 ok $? "nacc run: and it was not" "$out"
 case $2 in
 no-kernel) says "$out" "this kernel has no NaCC support" "nacc run: says why" ;;
+off | argument) says "$out" "was booted with nacc=off, or a nacc=" "nacc run: says why" ;;
 *) says "$out" "no monitor that it can use" "nacc run: says why" ;;
 esac
 says "$out" "^nacc: boot " "nacc run: says what to do"
