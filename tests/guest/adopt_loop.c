@@ -67,7 +67,7 @@ static void beside_start(void)
 	char number[16], *argv[8];
 	size_t n;
 
-	for (n = 0; beside[n] && n < ARRAY_SIZE(argv) - 2; n++)
+	for (n = 0; n < ARRAY_SIZE(argv) - 2 && beside[n]; n++)
 		argv[n] = beside[n];
 	snprintf(number, sizeof(number), "%u", random_below(1000000));
 	argv[n++] = number;
