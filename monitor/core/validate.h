@@ -42,9 +42,9 @@
 #define NACC_NAPOT_SIZE		(1UL << 16)
 
 /*
- * The largest pieces of RAM that touch no image range: one behind the image, the
- * init memory inside it that the kernel has freed, one on top of the pool. In
- * pages.
+ * The largest pieces of RAM that touch no image range, in pages: behind the image,
+ * on top of the pool, in front of the image, and the init memory inside it that
+ * the kernel has freed.
  */
 #define NACC_PIECES		4
 
@@ -57,7 +57,7 @@ struct nacc_piece {
 struct nacc_limits {
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
-	/* The first of @pieces. */
+	/* The first of @pieces, where SET's short way finds it. */
 	uint64_t fast_page;
 	uint64_t fast_count;
 	struct nacc_piece pieces[NACC_PIECES];

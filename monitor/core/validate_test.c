@@ -365,7 +365,7 @@ static void limits_update__fast_span__touches_no_image_range(void **state)
 	assert_int_equal(limits.pieces[1].count, 0);
 }
 
-/* Without its two pieces the check goes the long way: the answer is the same. */
+/* Without its pieces the check goes the long way: the answer is the same. */
 static void same_without_pieces(uint64_t round, uint64_t pa)
 {
 	struct nacc_limits slow = limits;

@@ -14,7 +14,7 @@
 #include <asm/nacc_abi.h>
 #include "offsets.h"
 
-/* t2 = offset of the slot in the pool, or branch to \plain. Changes t1. */
+/* Branch to \plain unless the slot lies in the pool. Changes t1 and t2. */
 .macro in_pool plain
 	la	t1, nacc_pool
 	ld	t2, POOL_VA(t1)
@@ -23,7 +23,10 @@
 	bgeu	t2, t1, \plain
 .endm
 
-/* Continue a run that is no run of values: the slot behind a0, in the same table. */
+/*
+ * Continue a run that is no run of values: the slot behind a0, in the same table.
+ * Changes t1 and t2.
+ */
 .macro run_step next
 	addi	t1, a0, 8
 	slli	t2, t1, 64 - 12
@@ -48,7 +51,10 @@
 	\op	t6, 88(sp)
 .endm
 
-/* The end of a hook in C: save what that convention loses and this one keeps. */
+/*
+ * The end of a hook in C: save what that convention loses and this one keeps. It
+ * has no frame record: a backtrace from C goes on behind the hook's caller.
+ */
 .macro end_in_c function, arguments:vararg
 	addi	sp, sp, -96
 	each_saved REG_S

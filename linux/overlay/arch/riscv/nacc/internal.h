@@ -2,7 +2,8 @@
 /*
  * Inside NaCC's kernel side.
  *
- * call.c	the SBI calls, one wrapper each
+ * boot.c	finds the monitor and hands over what it has to know
+ * call.c	the SBI calls, one wrapper each; trace.h has their tracepoint
  * frame.c	frames: per-CPU caches, their struct page between two lives
  * table.c	tables: allocation, accounting and the ways out
  * space.c	the root and the space of an mm, and the check of satp
@@ -13,7 +14,10 @@
  * adopt.c	an mm that lives becomes guarded: which one, and under which locks
  * adopt_copy.c	the frames for it, the copy of its tables, and their accounts
  * trap.c	a store of the kernel to the pool
- * fail.c	failure injection, in the debug configuration
+ * prctl.c	what a process asks for; proc.c, sysfs.c: what is to be seen
+ * check.c	the proofs of `nacc check` that need the kernel
+ * adopt_hold.c, fail.c	for tests: wait in an adoption, make a call fail
+ * offsets.c	what hooks.S knows of structs
  *
  * Lock order: only adopt.c takes locks of Linux mm, and says which. A per-CPU
  * cache is used with interrupts off.
