@@ -57,7 +57,8 @@ badexec		every,once,debug	60	badexec
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt
 adopt-refused	once,debug		120	adopt_refused
-adopt-threads	every,debug,adopt	120	adopt_threads 3
+adopt-threads	every,debug		120	adopt_threads 1
+adopt-threads-more	adopt		120	adopt_threads 3
 adopt-loop	once,debug,adopt	120	adopt_loop 5
 adopt-long	soak			1000	soak.sh 600
 adopt-new	every,once,debug	60	adopt_new plain
