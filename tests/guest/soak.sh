@@ -4,11 +4,11 @@
 # soak.sh SECONDS [SEED] - adopt_loop beside stress-ng. scripts/fetch stress-ng
 # has unpacked Debian's package and its libraries; scripts/guest --share brings
 # them as /host. As `soak.sh stress SEED` it is one round of stress-ng: four
-# kinds of stress, chosen by SEED.
+# kinds of stress, chosen by SEED, on memory that KSM may merge.
 here=$(dirname "$0")
 kinds='vm vm-rw vm-splice vm-segv mmap mmapaddr mmapfixed mmapfork mmaphuge
 	mmapmany mremap mprotect madvise mincore mlock msync munmap malloc memfd
-	remap rmap pagemove shm shm-sysv userfaultfd ksm tlb-shootdown memthrash
+	remap rmap pagemove shm shm-sysv userfaultfd tlb-shootdown memthrash
 	fork vfork clone exec daemon zombie pthread switch futex sem pipe splice tee
 	io-uring aio sigsegv sigchld ptrace membarrier poll sockpair dup fault'
 
@@ -23,7 +23,7 @@ one_round()
 				printf "--%s 1 ", kind[int(rand() * n)]
 		}')
 	# shellcheck disable=SC2086 # a list of options
-	stress-ng $chosen --timeout 8 --seed "$1" --verify --temp-path /tmp \
+	stress-ng $chosen --ksm --timeout 8 --seed "$1" --verify --temp-path /tmp \
 		--vm-bytes 32m --mmap-bytes 32m --malloc-bytes 32m \
 		--no-oom-adjust >"$log" 2>&1
 	status=$?
