@@ -53,8 +53,8 @@ static bool booted_off(void)
 		return false;
 	word = fgets(text, sizeof(text), file);
 	fclose(file);
-	for (word = word ? strtok_r(text, " \n", &save) : NULL; word;
-	     word = strtok_r(NULL, " \n", &save)) {
+	for (word = word ? strtok_r(text, "\n ", &save) : NULL; word;
+	     word = strtok_r(NULL, "\n ", &save)) {
 		if (strncmp(word, "nacc=", 5))
 			continue;
 		off = true;
