@@ -137,8 +137,21 @@ int child_end(struct child *child)
 	return status;
 }
 
+char task_state(pid_t tid)
+{
+	char path[64], text[512];
+	const char *name_end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	if (file_read(path, text, sizeof(text)) < 0)
+		return 0;
+	name_end = strrchr(text, ')');
+	return name_end && name_end[1] ? name_end[2] : 0;
+}
+
 void hello_start(struct hello *hello, bool guard)
 {
+	unsigned long end = now_ms() + LINE_TIMEOUT_MS;
 	char path[256], line[128];
 	const char *argv[] = { path, "--wait", NULL };
 
@@ -148,6 +161,10 @@ void hello_start(struct hello *hello, bool guard)
 	if (sscanf(line, "ready page 0x%lx other 0x%lx stack 0x%lx text 0x%lx",
 		   &hello->page, &hello->other, &hello->stack, &hello->text) != 4)
 		tap_bail("hello said: %s", line);
+	/* Until it sleeps it may meet one more page. */
+	while (task_state(hello->child.pid) != 'S')
+		if (now_ms() > end)
+			tap_bail("hello does not wait");
 }
 
 void hello_read(struct hello *hello, char *buf, size_t size)

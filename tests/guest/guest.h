@@ -133,6 +133,12 @@ long number_of(const char *path, const char *key);
 /* Anonymous pages of the machine, exact. */
 long anon_pages(void);
 
+/*
+ * The state of thread @tid, as /proc/PID/stat has it; 0: there is none. Not for
+ * one that may exit just now.
+ */
+char task_state(pid_t tid);
+
 /* Value of `KEY: N kB` in /proc/meminfo, in kB. */
 unsigned long meminfo(const char *key);
 

@@ -38,18 +38,6 @@ int attach_go_on(pid_t attacher)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-char task_state(pid_t tid)
-{
-	char path[64], text[512];
-	const char *name_end;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	if (file_read(path, text, sizeof(text)) < 0)
-		return 0;
-	name_end = strrchr(text, ')');
-	return name_end && name_end[1] ? name_end[2] : 0;
-}
-
 /*
  * By files that do not take hold of its address space: who did that while it
  * exits would have to take it down, and wait in its stead. The whole stack,

@@ -19,12 +19,6 @@ int attach_go_on(pid_t attacher);
  */
 void waits_soon(pid_t tid, const char *where, const char *what);
 
-/*
- * The state of thread @tid, as /proc/PID/stat has it; 0: there is none. Not for
- * one that may exit just now.
- */
-char task_state(pid_t tid);
-
 /* A thread of the kernel, by name. */
 pid_t kthread_find(const char *name);
 
