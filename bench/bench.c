@@ -208,38 +208,17 @@ static void set_up(const char *state)
 	empty = *marks;
 }
 
-static char **command;
-
-static unsigned long command_run(size_t bytes)
-{
-	pid_t pid;
-
-	(void)bytes;
-	mark_begin();
-	pid = vfork();
-	if (!pid) {
-		execvp(command[0], command);
-		_exit(127);
-	}
-	if (pid < 0)
-		fail("vfork");
-	reap(pid);
-	mark_end();
-	return 1;
-}
-
 /* Once to warm up, then the samples. */
 static void run_command(const char *name, char **argv, unsigned int samples)
 {
-	struct workload work = { .name = name, .run = command_run };
+	struct workload work = { .name = name };
 	int null = open("/dev/null", O_RDWR), out = dup(STDOUT_FILENO), number;
 
-	command = argv;
 	if (null < 0 || out < 0)
 		fail("/dev/null");
 	for (number = -1; number < (int)samples; number++) {
 		dup2(null, STDOUT_FILENO);
-		work.run(0);
+		exec_run(vfork, argv);
 		dup2(out, STDOUT_FILENO);
 		report(&work, 0, number, 1);
 	}

@@ -110,14 +110,14 @@ static const char *companion(const char *name)
 	return path;
 }
 
-static unsigned long exec_run(pid_t (*make)(void), char *const argv[])
+unsigned long exec_run(pid_t (*make)(void), char *const argv[])
 {
 	pid_t pid;
 
 	mark_begin();
 	pid = make();
 	if (!pid) {
-		execv(argv[0], argv);
+		execvp(argv[0], argv);
 		_exit(127);
 	}
 	if (pid < 0)

@@ -93,6 +93,7 @@ static void reset(struct batch *b)
 	enum kind kind;
 
 	nacc_lazy()->pending = 0;
+	/* No run of values: what nacc_hook_read_pte asks. */
 	nacc_lazy()->put_end = 0;
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		b->begin[kind] = 0;
