@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hooks of the writers of entries: asm/nacc.h has what each is for. Not C's
- * calling convention: a0 = slot in the linear map, a1 = value, a2 = number; the
- * result is in a0; the return address in t0; a1 and t1 to t3 are lost, and all
- * other registers are as before. Whoever calls holds the lock of the table.
+ * calling convention: a0 = slot in the linear map, a1 = value and a2 = number where
+ * there are such; the result is in a0; the return address in t0; a1 and t1 to t3
+ * are lost, and all other registers are as before. Whoever calls holds the lock of
+ * the table.
  *
  * Here are a slot outside of the pool, the next slot of a run, and SET where no
  * section is open. The rest is C's, in write.c and batch.c.
@@ -120,6 +121,7 @@ hook clear_pte
 	jr	t0
 .Lclear_other:
 	in_pool	.Lplain_clear
+	li	a1, 0
 	j	nacc_set_pte_now
 .Lplain_clear:
 	amoswap.d.aqrl a0, zero, (a0)

@@ -227,6 +227,9 @@ unsigned long nacc_checked_root_pfn(struct mm_struct *mm)
 	pgd_t *pgd = READ_ONCE(mm->pgd);
 	bool ok;
 
+	/* A queue left behind by who ran before would be filled by who comes. */
+	VM_WARN_ON_ONCE(nacc_lazy()->pending);
+
 	if (nacc_in_pool(pgd))
 		ok = !offset_in_page(pgd) &&
 		     READ_ONCE(nacc_roots[root_index(pgd)]) == (unsigned long)mm;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * NaCC as arch/riscv sees it: one inline for each kind of hook. Each is a
- * static key and an address test in front of a slow path, and nothing at all
- * when CONFIG_NACC is off. docs/design/teardown.md and HOOKS.md say which
- * hook serves what.
+ * static key in front of what asks whether the entry lies in the pool, for
+ * most of them in nacc/hooks.S, and nothing at all when CONFIG_NACC is off.
+ * docs/design/teardown.md and HOOKS.md say which hook serves what.
  */
 #ifndef _ASM_RISCV_NACC_H
 #define _ASM_RISCV_NACC_H
@@ -80,16 +80,26 @@ static __always_inline struct nacc_lazy *nacc_lazy(void)
  * a few registers: functions with a hook in them are inlined and use the stack
  * as without. Evaluates to what a0 holds after it, the old value if it has one.
  */
-#define NACC_HOOK(name, arg0, arg1, arg2)				\
+#define NACC_HOOK(name, slot)						\
 ({									\
-	unsigned long __0 = (unsigned long)(arg0);			\
-	unsigned long __1 = (arg1), __2 = (arg2);			\
+	unsigned long __0 = (unsigned long)(slot);			\
 	register unsigned long __a0 asm("a0") = __0;			\
-	register unsigned long __a1 asm("a1") = __1;			\
-	register unsigned long __a2 asm("a2") = __2;			\
 									\
 	asm volatile("call t0, nacc_hook_" #name			\
-		     : "+r" (__a0), "+r" (__a1) : "r" (__a2)		\
+		     : "+r" (__a0) :					\
+		     : "a1", "t0", "t1", "t2", "t3", "memory");		\
+	__a0;								\
+})
+
+/* The same with a value, and more inputs if the hook has any. */
+#define NACC_HOOK_VALUE(name, slot, val, inputs...)			\
+({									\
+	unsigned long __0 = (unsigned long)(slot), __1 = (val);		\
+	register unsigned long __a0 asm("a0") = __0;			\
+	register unsigned long __a1 asm("a1") = __1;			\
+									\
+	asm volatile("call t0, nacc_hook_" #name			\
+		     : "+r" (__a0), "+r" (__a1) : inputs		\
 		     : "t0", "t1", "t2", "t3", "memory");		\
 	__a0;								\
 })
@@ -105,7 +115,7 @@ static __always_inline bool nacc_write(void *slot, unsigned long val)
 {
 	if (!static_branch_unlikely(&nacc_key))
 		return false;
-	NACC_HOOK(set, slot, val, 0);
+	NACC_HOOK_VALUE(set, slot, val);
 	return true;
 }
 
@@ -113,7 +123,7 @@ static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
 {
 	if (!static_branch_unlikely(&nacc_key))
 		return false;
-	NACC_HOOK(set_pte, slot, val, 0);
+	NACC_HOOK_VALUE(set_pte, slot, val);
 	return true;
 }
 
@@ -125,14 +135,14 @@ static __always_inline bool nacc_write_pte(void *slot, unsigned long val)
 static __always_inline unsigned long nacc_xchg(void *slot, unsigned long val)
 {
 	if (static_branch_unlikely(&nacc_key))
-		return NACC_HOOK(xchg, slot, val, 0);
+		return NACC_HOOK_VALUE(xchg, slot, val);
 	return atomic_long_xchg((atomic_long_t *)slot, val);
 }
 
 static __always_inline unsigned long nacc_clear_pte(void *slot)
 {
 	if (static_branch_unlikely(&nacc_key))
-		return NACC_HOOK(clear_pte, slot, 0, 0);
+		return NACC_HOOK(clear_pte, slot);
 	return atomic_long_xchg((atomic_long_t *)slot, 0);
 }
 
@@ -150,7 +160,7 @@ static __always_inline unsigned long nacc_read_pte(const void *slot)
 		    (unsigned long)slot != lazy->clear_next &&
 		    (unsigned long)slot != lazy->protect_next &&
 		    (unsigned long)slot != lazy->put_next)
-			return NACC_HOOK(read_pte, slot, 0, 0);
+			return NACC_HOOK(read_pte, slot);
 	}
 	return READ_ONCE(*(unsigned long *)slot);
 }
@@ -165,7 +175,7 @@ static inline pte_t ptep_get(pte_t *ptep)
 static __always_inline void nacc_wrprotect(void *slot)
 {
 	if (static_branch_unlikely(&nacc_key))
-		NACC_HOOK(wrprotect, slot, 0, 0);
+		NACC_HOOK(wrprotect, slot);
 	else
 		atomic_long_and(~(unsigned long)_PAGE_WRITE, (atomic_long_t *)slot);
 }
@@ -205,16 +215,19 @@ static __always_inline bool nacc_protect(void *slot, unsigned long old,
 	if (IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) || !nacc_in_pool(slot) ||
 	    val != (old & ~_PAGE_WRITE))
 		return false;
-	NACC_HOOK(wrprotect, slot, 0, 0);
+	NACC_HOOK(wrprotect, slot);
 	return true;
 }
 
-/* The queue begins with the first write to a slot in the pool. */
+/*
+ * Counted with the key off, too: it may be switched on inside of a section, and
+ * that does not happen at all places at once. The queue begins with the first
+ * write to a slot in the pool.
+ */
 #define __HAVE_ARCH_ENTER_LAZY_MMU_MODE
 static __always_inline void arch_enter_lazy_mmu_mode(void)
 {
-	if (static_branch_unlikely(&nacc_key))
-		nacc_lazy()->depth++;
+	nacc_lazy()->depth++;
 }
 
 /* Nothing may be flushed from a TLB before the entries have changed. */
@@ -222,17 +235,13 @@ static __always_inline void arch_flush_lazy_mmu_mode(void)
 {
 	if (static_branch_unlikely(&nacc_key) &&
 	    unlikely(nacc_lazy()->pending))
-		NACC_HOOK(commit, 0, 0, 0);
+		NACC_HOOK(commit, 0);
 }
 
-/* The key may have been switched on inside the section. */
 static __always_inline void arch_leave_lazy_mmu_mode(void)
 {
-	if (static_branch_unlikely(&nacc_key)) {
-		arch_flush_lazy_mmu_mode();
-		if (nacc_lazy()->depth)
-			nacc_lazy()->depth--;
-	}
+	arch_flush_lazy_mmu_mode();
+	nacc_lazy()->depth--;
 }
 
 /*
@@ -243,8 +252,12 @@ static __always_inline bool nacc_set_ptes(void *slot, unsigned long val,
 					  unsigned int nr)
 {
 	/* One is left to the hook of set_pte(). */
-	return nr > 1 && static_branch_unlikely(&nacc_key) &&
-	       NACC_HOOK(set_ptes, slot, val, nr);
+	if (nr > 1 && static_branch_unlikely(&nacc_key)) {
+		register unsigned long a2 asm("a2") = nr;
+
+		return NACC_HOOK_VALUE(set_ptes, slot, val, "r" (a2));
+	}
+	return false;
 }
 
 /* Give back the table at @addr, or leave it to the caller (false). */
