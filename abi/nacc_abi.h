@@ -36,6 +36,7 @@
 #define NACC_MAX_OPS		64		/* COMMIT: ops */
 #define NACC_MAX_SLOTS		512		/* COMMIT: slots, all ops together */
 #define NACC_MAX_VALUES		256		/* COMMIT: PUTN values, all ops together */
+#define NACC_MAX_LONG		64		/* COMMIT: of these, that need a long check */
 #define NACC_MAX_FRAMES		64		/* FRAMES_TAKE, FRAMES_RETURN */
 #define NACC_MAX_SCRUBS		16		/* dirty frames zeroed by any one call */
 #define NACC_MAX_RANGES		16		/* BOOT_LOCK */
@@ -88,7 +89,9 @@ enum nacc_call {
 	 * a0 = number of ops (1..NACC_MAX_OPS), a1 = 0 or NACC_COMMIT_FENCE:
 	 * `sfence.vma` of everything on this hart afterwards, also after a
 	 * refusal. Returns 0, a1 = number of ops done.
-	 * Stops at the first refused op: a1 names cause and index.
+	 * Stops at the first refused op: a1 names cause and index. That op
+	 * has changed nothing, but for the values of a PUTN before the one
+	 * that is refused.
 	 * As SET, and INVALID_PARAM: COUNT, OPCODE, RUN, SPACE (BIND),
 	 * LEVEL; INVALID_ADDRESS: FRAME (BIND).
 	 */
@@ -278,14 +281,18 @@ struct nacc_op {
 enum nacc_opcode {
 	NACC_OP_SET		= 0,	/* *slot = value, any level; count 1 */
 	NACC_OP_SETN		= 1,	/* slot[i] = value with pfn + i; leaves or V=0 */
-	NACC_OP_PUTN		= 2,	/* slot[i] = values[i]; leaves or V=0 */
+	NACC_OP_PUTN		= 2,	/* slot[i] = values[i], in order; leaves or V=0 */
 	NACC_OP_CLEARN		= 3,	/* slot[i] = 0; value reserved */
 	NACC_OP_WRPROTECTN	= 4,	/* slot[i] &= ~W; value reserved */
 	NACC_OP_BIND		= 5,	/* FRESH -> DETACHED(level, space = value) */
 	NACC_OPCODES
 };
-/* PUTN's values begin in the op's own value word and go on behind it; the
- * next op begins at the next 16-byte boundary. */
+/*
+ * PUTN's values begin in the op's own value word and go on behind it; the next op
+ * begins at the next 16-byte boundary. A value is checked quickly if it is V=0, or
+ * maps a 4 KiB page, with no bit above its number, of one of the four largest parts
+ * of RAM without image, or of the first RO range.
+ */
 
 #define NACC_OP_SLOT_MASK	0x003ffffffffffff8UL
 #define NACC_OP_COUNT_SHIFT	54
@@ -296,7 +303,10 @@ enum nacc_opcode {
 	((nacc_abi_u64)NACC_OP_BIND | (nacc_abi_u64)(frame) | \
 	 (nacc_abi_u64)(level) << NACC_OP_COUNT_SHIFT)
 
-/* BOOT_LOCK: a part of the kernel image, page aligned. RO wins over NONE. */
+/*
+ * BOOT_LOCK: a part of the kernel image, page aligned. RO wins over NONE. Of the
+ * RO ranges the first is the one that SET is quick about: the zero page's.
+ */
 struct nacc_range {
 	nacc_abi_u64 base;	/* physical, bytes */
 	nacc_abi_u64 size;	/* bytes, not 0 */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Start of the monitor, and BOOT_LOCK. Layout of the metadata region: frame
- * descriptors, spaces, harts, their copies of values, kernel-half template, in
- * that order.
+ * descriptors, spaces, harts, kernel-half template, in that order.
  */
 #include "call.h"
 #include "epoch.h"
@@ -18,13 +17,13 @@
 struct nacc_monitor nacc_monitor;
 struct nacc_short nacc_short __attribute__((aligned(64)));
 
-_Static_assert(sizeof(nacc_short) == 64, "one cache line");
+_Static_assert(offsetof(struct nacc_short, read_only_page) == 64,
+	       "one cache line, but for the zero page");
 
 /* Offsets in the metadata region, bytes. */
 struct layout {
 	uint64_t spaces;
 	uint64_t harts;
-	uint64_t values;
 	uint64_t template;
 	uint64_t size;
 	uint32_t space_count;
@@ -49,8 +48,7 @@ static struct layout layout_of(uint64_t pool_size)
 	l.spaces = frames * sizeof(struct nacc_frame);
 	l.harts = round_up(l.spaces + spaces * sizeof(struct nacc_space),
 			   HART_ALIGN);
-	l.values = l.harts + NACC_MAX_HARTS * sizeof(struct nacc_hart);
-	l.template = l.values + NACC_MAX_HARTS * NACC_MAX_VALUES * sizeof(uint64_t);
+	l.template = l.harts + NACC_MAX_HARTS * sizeof(struct nacc_hart);
 	l.size = round_up(l.template + NACC_TEMPLATE_SLOTS * sizeof(uint64_t),
 			  NACC_FRAME_SIZE);
 	return l;
@@ -156,8 +154,10 @@ static void short_update(void)
 	nacc_short.spaces = m->spaces;
 	nacc_short.harts = m->harts;
 	nacc_short.legal = NACC_LEAF_SET;
-	nacc_short.fast_page = m->limits.fast_page;
-	nacc_short.fast_count = m->limits.fast_count;
+	nacc_short.fast_page = m->limits.pieces[0].page;
+	nacc_short.fast_count = m->limits.pieces[0].count;
+	nacc_short.read_only_page = m->limits.read_only.page;
+	nacc_short.read_only_count = m->limits.read_only.count;
 }
 
 int nacc_init(const struct nacc_config *config)
@@ -176,7 +176,6 @@ int nacc_init(const struct nacc_config *config)
 	m->frames = nacc_arch_ptr((nacc_pa_t){ meta });
 	m->spaces = nacc_arch_ptr((nacc_pa_t){ meta + l.spaces });
 	m->harts = nacc_arch_ptr((nacc_pa_t){ meta + l.harts });
-	m->values = nacc_arch_ptr((nacc_pa_t){ meta + l.values });
 	m->template = nacc_arch_ptr((nacc_pa_t){ meta + l.template });
 	m->roots = nacc_arch_ptr((nacc_pa_t){ config->pool.base });
 	m->frame_count = config->pool.size >> NACC_FRAME_SHIFT;

@@ -115,8 +115,7 @@ static void meta_size__pools_of_all_sizes__holds_what_is_laid_out(void **state)
 			spaces = 65535;
 		need = frames * sizeof(struct nacc_frame) +
 		       spaces * sizeof(struct nacc_space) +
-		       NACC_MAX_HARTS * (sizeof(struct nacc_hart) +
-					 NACC_MAX_VALUES * 8) + 2048;
+		       NACC_MAX_HARTS * sizeof(struct nacc_hart) + 2048;
 		assert_in_range(nacc_meta_size(frames << 12), need, need + 8192);
 	}
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * COMMIT: ops from the op page. Another hart may rewrite the page at any time:
- * each word is read once, into a decoded op, and the op page is never looked
- * at again for it.
+ * each word counts as it is read once, into a decoded op or, of PUTN's values,
+ * into a register.
  */
 #include "call.h"
 #include "state.h"
@@ -21,86 +21,27 @@ struct op {
 /* Reader of the op page. */
 struct ops {
 	const volatile uint64_t *next;	/* word, even */
-	uint64_t *copy;			/* a PUTN's values */
 	unsigned int slots;		/* so far */
 	unsigned int values;
+	unsigned int long_ways;
+	unsigned int written;
 };
 
-/* A leaf for any LIVE space, though not one of the many ordinary pages? */
-static nacc_cold bool value_other_ok(uint64_t value)
+/* The values begin in the op's own value word. */
+static unsigned int putn(struct ops *ops, const struct op *op)
 {
-	return (value & NACC_PTE_V) && !nacc_pte_is_link(value) &&
-	       !nacc_leaf_check_slow(&nacc_monitor.limits, value, 0,
-				     NACC_POLICY_WX_DENY);
-}
-
-/* Copy one value, read once. Is it a leaf that any LIVE space takes? */
-static inline __attribute__((always_inline)) bool
-value_copy(uint64_t *to, const volatile uint64_t *from, uint64_t page,
-	   uint64_t pages)
-{
-	uint64_t value = *from;
-
-	*to = value;
-	return nacc_likely(nacc_page_in(page, pages, value, NACC_LEAF_SET)) ||
-	       value_other_ok(value);
-}
-
-/*
- * Copy values up to @end, each read once, until one is no leaf that any LIVE
- * space takes. Returns where that one was put, or @end.
- */
-static uint64_t *values_copy(uint64_t *to, const volatile uint64_t *from,
-			     uint64_t *end)
-{
-	const uint64_t page = nacc_monitor.limits.fast_page;
-	const uint64_t pages = nacc_monitor.limits.fast_count;
-	uint64_t *four = end - (end - to) % 4;
-
-	for (; to != four; to += 4, from += 4) {
-		if (!value_copy(to, from, page, pages))
-			return to;
-		if (!value_copy(to + 1, from + 1, page, pages))
-			return to + 1;
-		if (!value_copy(to + 2, from + 2, page, pages))
-			return to + 2;
-		if (!value_copy(to + 3, from + 3, page, pages))
-			return to + 3;
-	}
-	for (; to != end; to++, from++)
-		if (!value_copy(to, from, page, pages))
-			return to;
-	return end;
-}
-
-/* Take a PUTN's values; the first came with the op. *@plain: see table.h. */
-static unsigned int values_take(struct ops *ops, const struct op *op, bool *plain)
-{
-	const volatile uint64_t *from = ops->next;
-	uint64_t *to = ops->copy, *end = to + op->count, *stop = to;
+	const volatile uint64_t *values = ops->next - 1;
+	unsigned int cause, done;
 
 	if (op->count > NACC_MAX_VALUES - ops->values)
 		return NACC_CAUSE_COUNT;
 	ops->values += op->count;
 	ops->next += op->count & ~1U;
-	*to = op->value;
-	if (nacc_page_ok(&nacc_monitor.limits, op->value, NACC_POLICY_WX_DENY) ||
-	    value_other_ok(op->value))
-		stop = values_copy(to + 1, from, end);
-	*plain = stop == end;
-	/* What ended it has been read, and is not read again. */
-	for (from += stop - to; !*plain && ++stop != end;)
-		*stop = *from++;
-	return NACC_CAUSE_NONE;
-}
-
-static unsigned int putn(struct ops *ops, const struct op *op)
-{
-	bool plain;
-	unsigned int cause = values_take(ops, op, &plain);
-
-	return cause ? cause : nacc_table_putn(op->address, op->count, ops->copy,
-					       plain);
+	cause = nacc_table_putn(op->address, op->count, values, &done,
+				&ops->long_ways);
+	if (nacc_unlikely(cause))
+		ops->written += done;
+	return cause;
 }
 
 static unsigned int bind(const struct op *op)
@@ -155,10 +96,9 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 {
 	struct ops ops = {
 		.next = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
-		.copy = nacc_monitor.values + hart * NACC_MAX_VALUES,
 	};
 	struct nacc_hart *me = &nacc_monitor.harts[hart];
-	unsigned int cause = NACC_CAUSE_NONE, written = 0;
+	unsigned int cause = NACC_CAUSE_NONE;
 	uint64_t done;
 
 	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
@@ -177,9 +117,9 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 		cause = op_perform(&ops, &op);
 		if (nacc_unlikely(cause))
 			break;
-		written = ops.slots;
+		ops.written = ops.slots;
 	}
-	nacc_write_once(me->ops, me->ops + written);
+	nacc_write_once(me->ops, me->ops + ops.written);
 	if (flags)
 		nacc_arch_fence_all();
 	if (nacc_unlikely(cause))

@@ -8,13 +8,19 @@
 
 static uint64_t space, root, low, other;
 
-static int setup(void **state)
+static void begin(const struct machine *machine)
 {
-	test_setup(state);
+	machine_start(machine);
 	space = machine_space(1, 0, &root);
 	low = machine_bound(space, 0);
 	other = machine_bound(space, 0);
 	memset(machine_ops(), 0xff, NACC_FRAME_SIZE);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	begin(&machine_default);
 	return 0;
 }
 
@@ -160,15 +166,10 @@ static void rewrite(void *arg)
 	ops[1] = ops[2] = ops[3] = machine_pte(MACHINE_META_BASE, MACHINE_BITS);
 }
 
-static void commit__page_rewritten_after_decode__checked_copy_is_used(void **state)
+static void commit__page_rewritten_after_decode__decoded_op_is_used(void **state)
 {
 	(void)state;
-	put(0, NACC_OP_WORD(NACC_OP_PUTN, other, 3), LEAF);
-	put(1, LEAF, LEAF);
 	host_on_lock(rewrite, NULL);
-	assert_cause(commit(1), NONE);
-	assert_int_equal(machine_word(other + 8), LEAF);
-	assert_int_equal(machine_word(other + 16), LEAF);
 	put(0, NACC_OP_WORD(NACC_OP_SETN, other, 3), LEAF);
 	assert_cause(commit(1), NONE);
 	put(0, NACC_OP_WORD(NACC_OP_SET, other, 1), LEAF);
@@ -177,7 +178,43 @@ static void commit__page_rewritten_after_decode__checked_copy_is_used(void **sta
 	assert_int_equal(machine_word(low), 0);
 }
 
-/* The copy of the values is checked four at a time: no place is forgotten. */
+/* At the @arg-th read that can be interrupted, and only then. */
+static void rewrite_at(void *arg)
+{
+	unsigned int *reads = arg;
+
+	if (!(*reads)--)
+		rewrite(NULL);
+}
+
+static void commit__page_rewritten_at_any_read__each_value_counts_once(void **state)
+{
+	unsigned int at, refused = 0, i;
+
+	(void)state;
+	for (at = 0; at < 20; at++) {
+		unsigned int reads = at;
+		struct nacc_ret ret;
+
+		put(0, NACC_OP_WORD(NACC_OP_CLEARN, other, 3), 0);
+		assert_cause(commit(1), NONE);
+		put(0, NACC_OP_WORD(NACC_OP_PUTN, other, 3), LEAF);
+		put(1, LEAF, LEAF);
+		host_on_read(rewrite_at, &reads);
+		ret = commit(1);
+		host_on_read(NULL, NULL);
+		if (ret.error)
+			assert_cause(ret, TARGET);
+		refused += !!ret.error;
+		for (i = 0; i < 3; i++)
+			assert_true(machine_word(other + 8 * i) == LEAF ||
+				    (ret.error && !machine_word(other + 8 * i)));
+	}
+	assert_in_range(refused, 3, at - 1);
+	assert_int_equal(machine_word(low), 0);
+}
+
+/* Values are taken four at a time: no place is forgotten. */
 static void commit__odd_value_at_every_place__is_seen(void **state)
 {
 	uint64_t values[9];
@@ -192,7 +229,10 @@ static void commit__odd_value_at_every_place__is_seen(void **state)
 		memcpy(&machine_ops()[1], values, sizeof(values));
 		assert_cause(commit(1), BITS);
 		for (i = 0; i < 9; i++)
-			assert_int_equal(machine_word(low + 8 * i), 0);
+			assert_int_equal(machine_word(low + 8 * i),
+					 i < odd ? values[i] : 0);
+		put(0, NACC_OP_WORD(NACC_OP_CLEARN, low, 9), 0);
+		assert_cause(commit(1), NONE);
 
 		values[odd] = 0x1230;
 		machine_ops()[0] = NACC_OP_WORD(NACC_OP_PUTN, other, 9);
@@ -201,6 +241,40 @@ static void commit__odd_value_at_every_place__is_seen(void **state)
 		for (i = 0; i < 9; i++)
 			assert_int_equal(machine_word(other + 8 * i), values[i]);
 	}
+}
+
+/* Values that need a long check, in two ops, and one V=0 among them. */
+static void commit__64_long_values__are_checked_and_no_more(void **state)
+{
+	const struct machine svpbmt = {
+		.harts = 1, .levels = 3, .frames = 64, .svpbmt = true,
+	};
+	const uint64_t odd = LEAF | 1UL << 61;		/* Svpbmt: NC */
+	uint64_t *ops = machine_ops();
+	struct nacc_ret ret;
+	unsigned int i;
+
+	(void)state;
+	begin(&svpbmt);
+	for (i = 0; i < 70; i++)
+		ops[1 + i] = odd;
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, 64);
+	assert_cause(commit(1), NONE);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, other, 66);
+	ops[10] = 0;
+	ret = commit(1);
+	assert_cause(ret, COUNT);
+	for (i = 0; i < 66; i++)
+		assert_int_equal(machine_word(other + 8 * i), i == 9 || i == 65 ? 0 : odd);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, 2);
+	for (i = 1; i < 4; i++)
+		ops[i] = odd;
+	ops[4] = NACC_OP_WORD(NACC_OP_PUTN, other, 63);
+	for (i = 5; i < 5 + 63; i++)
+		ops[i] = odd;
+	ret = commit(2);
+	assert_cause(ret, COUNT);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 1);
 }
 
 /* Runs over entries from before the policy NEW: what did not change stays old. */
@@ -263,8 +337,10 @@ int main(void)
 		in_space(commit__fence__also_after_a_refusal),
 		in_space(commit__64_ops_and_512_slots__fit_and_no_more),
 		in_space(commit__256_values__fit_and_no_more),
-		in_space(commit__page_rewritten_after_decode__checked_copy_is_used),
+		in_space(commit__page_rewritten_after_decode__decoded_op_is_used),
+		in_space(commit__page_rewritten_at_any_read__each_value_counts_once),
 		in_space(commit__odd_value_at_every_place__is_seen),
+		in_space(commit__64_long_values__are_checked_and_no_more),
 		in_space(commit__run_of_pages__is_checked_to_its_end),
 		in_space(commit__run_over_old_entries__those_that_differ_are_new),
 	};

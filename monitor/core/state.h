@@ -30,7 +30,8 @@ struct nacc_hart {
 _Static_assert(sizeof(struct nacc_hart) == 64, "harts share no cache line");
 
 /*
- * What SET's short way in riscv/entry.S looks up, in one cache line. The file
+ * What SET's short way in riscv/entry.S looks up, in one cache line but for
+ * what the zero page needs. The file
  * knows the offsets in this struct, in struct nacc_frame and in nacc_space.
  * Written by nacc_init and BOOT_LOCK.
  */
@@ -41,8 +42,10 @@ struct nacc_short {
 	struct nacc_space *spaces;
 	struct nacc_hart *harts;
 	uint64_t legal;			/* NACC_LEAF_SET */
-	uint64_t fast_page;		/* as in nacc_limits */
+	uint64_t fast_page;		/* the first of nacc_limits' pieces */
 	uint64_t fast_count;
+	uint64_t read_only_page;
+	uint64_t read_only_count;
 };
 
 struct nacc_monitor {
@@ -51,7 +54,6 @@ struct nacc_monitor {
 	struct nacc_frame *frames;
 	struct nacc_space *spaces;
 	struct nacc_hart *harts;
-	uint64_t *values;		/* a hart's copy of a PUTN's, NACC_MAX_VALUES each */
 	uint64_t *template;		/* kernel half; constant after BOOT_LOCK */
 	volatile uint64_t *roots;	/* registry, one word a frame */
 	uint32_t frame_count;

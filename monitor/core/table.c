@@ -275,76 +275,91 @@ unsigned int nacc_table_setn(uint64_t slot_pa, unsigned int count, uint64_t valu
 	return NACC_CAUSE_NONE;
 }
 
-static unsigned int values_check(const struct nacc_space *space,
-				 unsigned int policy, unsigned int count,
-				 const uint64_t *values)
+/* One of a run of values that is no page of RAM as most are: V=0, for one. */
+static nacc_cold unsigned int value_set_locked(const struct nacc_slot *slot,
+					       volatile uint64_t *entry,
+					       uint64_t value, unsigned int policy,
+					       unsigned int *long_ways)
 {
-	unsigned int cause = NACC_CAUSE_NONE;
-	unsigned int i;
+	uint64_t old = *entry;
+	unsigned int cause;
 
-	for (i = 0; i < count && !cause; i++) {
-		if (!(values[i] & NACC_PTE_V))
-			continue;
-		if (!nacc_space_live(space))
-			cause = NACC_CAUSE_RETIRED;
-		else if (nacc_pte_is_link(values[i]))
-			cause = NACC_CAUSE_LEVEL;
-		else
-			cause = nacc_leaf_check(&nacc_monitor.limits, values[i],
-						0, policy);
+	if (value & NACC_PTE_V) {
+		if (!nacc_space_live(nacc_frame_space(slot->frame)))
+			return NACC_CAUSE_RETIRED;
+		if (nacc_pte_is_link(value))
+			return NACC_CAUSE_LEVEL;
+		if (++*long_ways > NACC_MAX_LONG)
+			return NACC_CAUSE_COUNT;
+		cause = nacc_leaf_check_long(&nacc_monitor.limits, value, 0, policy);
+		if (cause)
+			return cause;
+		value = nacc_pte_new(old, value, policy);
 	}
-	return cause;
+	nacc_entry_store(slot->frame, entry, old, value);
+	return NACC_CAUSE_NONE;
 }
 
-static void putn_plain_locked(const struct nacc_slot *slot, unsigned int count,
-			      const uint64_t *values, unsigned int policy)
+/* A page in another part of RAM than most. @legal is 0 where no leaf may be. */
+static inline bool page_elsewhere(uint64_t value, uint64_t legal, unsigned int policy)
 {
-	uint64_t fresh = policy_fresh(policy);
-	unsigned int kept = 0;
+	return legal && (value & NACC_PTE_V) &&
+	       nacc_page_known(&nacc_monitor.limits, value, policy);
+}
+
+/* What is checked and stored is in a register: @values may change meanwhile. */
+static unsigned int putn_locked(const struct nacc_slot *slot, unsigned int count,
+				const volatile uint64_t *values, unsigned int *done,
+				unsigned int *long_ways)
+{
+	const struct nacc_space *space = nacc_frame_space(slot->frame);
+	const uint64_t page = nacc_monitor.limits.pieces[0].page;
+	const uint64_t pages = nacc_monitor.limits.pieces[0].count;
+	const unsigned int policy = nacc_read_once(space->policy);
+	const uint64_t fresh = policy_fresh(policy);
+	const uint64_t legal = nacc_space_live(space) ? nacc_legal(policy) : 0;
+	const volatile uint64_t *first = values;
+	unsigned int cause, kept = 0, others = 0;
 
 #define step(entry)							\
-	page_store((entry), (*values++ & ~NACC_PTE_NEW) | fresh, fresh, &kept)
+	do {								\
+		uint64_t value = nacc_read_once(*values);		\
+									\
+		if (nacc_likely(nacc_page_in(page, pages, value, legal)) || \
+		    page_elsewhere(value, legal, policy)) {		\
+			page_store((entry), (value & ~NACC_PTE_NEW) | fresh, \
+				   fresh, &kept);			\
+		} else {						\
+			cause = value_set_locked(slot, (entry), value, policy, \
+						 long_ways);		\
+			if (cause)					\
+				goto out;				\
+			others++;					\
+		}							\
+		values++;						\
+	} while (0)
 	each_entry(slot->entry, count, step);
 #undef step
-	slot->frame->live += count - kept;
-}
-
-/* Values that are not all ordinary pages, or a space that is not LIVE. Unlocks. */
-static nacc_cold unsigned int putn_other(const struct nacc_slot *slot,
-					 unsigned int count,
-					 const uint64_t *values,
-					 unsigned int policy)
-{
-	unsigned int cause, i;
-
-	cause = values_check(nacc_frame_space(slot->frame), policy, count, values);
-	for (i = 0; i < count && !cause; i++) {
-		uint64_t old = slot->entry[i];
-
-		nacc_entry_store(slot->frame, &slot->entry[i], old,
-				 values[i] & NACC_PTE_V ?
-				 nacc_pte_new(old, values[i], policy) : values[i]);
-	}
-	nacc_arch_unlock(&slot->frame->lock);
+	cause = NACC_CAUSE_NONE;
+out:
+	*done = values - first;
+	slot->frame->live += *done - others - kept;
 	return cause;
 }
 
 unsigned int nacc_table_putn(uint64_t slot_pa, unsigned int count,
-			     const uint64_t *values, bool plain)
+			     const volatile uint64_t *values, unsigned int *done,
+			     unsigned int *long_ways)
 {
-	const struct nacc_space *space;
-	unsigned int cause, policy;
 	struct nacc_slot slot;
+	unsigned int cause;
 
+	*done = 0;
 	if (!run_lock(slot_pa, count, &slot, &cause))
 		return cause;
-	space = nacc_frame_space(slot.frame);
-	policy = nacc_read_once(space->policy);
-	if (nacc_unlikely(!plain || !nacc_space_live(space)))
-		return putn_other(&slot, count, values, policy);
-	putn_plain_locked(&slot, count, values, policy);
+	cause = putn_locked(&slot, count, values, done, long_ways);
 	nacc_arch_unlock(&slot.frame->lock);
-	return NACC_CAUSE_NONE;
+	return cause;
 }
 
 unsigned int nacc_table_clearn(uint64_t slot_pa, unsigned int count)

@@ -2,7 +2,7 @@
 /*
  * Checked writes to tables: one entry, or a run inside a level-0 table. Each
  * function takes and drops the locks that it needs, returns a cause, and has
- * changed nothing when that is not NACC_CAUSE_NONE.
+ * changed nothing when that is not NACC_CAUSE_NONE (but for nacc_table_putn).
  */
 #ifndef NACC_TABLE_H
 #define NACC_TABLE_H
@@ -100,13 +100,16 @@ nacc_table_set(uint64_t slot_pa, uint64_t value)
 	return nacc_table_set_slow(slot_pa, value);
 }
 
-/*
- * The caller has checked that @count is 1..NACC_SLOTS. @plain: each value has
- * passed nacc_page_ok() under the strictest policy.
- */
+/* The caller has checked that @count is 1..NACC_SLOTS. */
 unsigned int nacc_table_setn(uint64_t slot, unsigned int count, uint64_t value);
+/*
+ * @values may lie where others write: each is read once. The first that is refused
+ * ends it; *@done values before that one are stored. *@long_ways counts those that
+ * only the validator's long way knows: more than NACC_MAX_LONG are refused.
+ */
 unsigned int nacc_table_putn(uint64_t slot, unsigned int count,
-			     const uint64_t *values, bool plain);
+			     const volatile uint64_t *values, unsigned int *done,
+			     unsigned int *long_ways);
 unsigned int nacc_table_clearn(uint64_t slot, unsigned int count);
 unsigned int nacc_table_wrprotectn(uint64_t slot, unsigned int count);
 

@@ -294,8 +294,9 @@ static void setn__new_policy__decided_slot_by_slot(void **state)
 	assert_true(machine_word(machine_slot(low, 2)) & NACC_PTE_NEW);
 }
 
-static void putn__values__all_checked_before_one_is_stored(void **state)
+static void putn__refused_value__those_before_it_are_stored(void **state)
 {
+	uint64_t written = machine_call(NACC_CALL_INFO, NACC_INFO_OPS, 0, 0).value;
 	uint64_t *ops = machine_ops();
 	struct nacc_ret ret;
 
@@ -305,9 +306,18 @@ static void putn__values__all_checked_before_one_is_stored(void **state)
 	ops[2] = 0xfe;
 	ops[3] = LEAF | NACC_PTE_G;
 	assert_cause(machine_call(NACC_CALL_COMMIT, 1, 0, 0), BITS);
-	assert_int_equal(live(low), 0);
+	assert_int_equal(machine_word(low), LEAF);
+	assert_int_equal(machine_word(machine_slot(low, 1)), 0xfe);
+	assert_int_equal(live(low), 2);
+	assert_int_equal(machine_call(NACC_CALL_INFO, NACC_INFO_OPS, 0, 0).value,
+			 written + 2);
 	ops[3] = machine_link(low);
 	assert_cause(machine_call(NACC_CALL_COMMIT, 1, 0, 0), LEVEL);
+	assert_int_equal(live(low), 2);
+	assert_cause(op(NACC_OP_WORD(NACC_OP_CLEARN, low, 3), 0), NONE);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, 3);
+	ops[1] = LEAF;
+	ops[2] = 0xfe;
 	ops[3] = LEAF;
 	machine_call(NACC_CALL_SPACE_SET, space, NACC_POLICY_NEW, 0);
 	ret = machine_call(NACC_CALL_COMMIT, 1, 0, 0);
@@ -401,7 +411,7 @@ int main(void)
 		in_space(runs__place__inside_one_level_0_table),
 		in_space(setn__run_of_pages__all_or_nothing),
 		in_space(setn__new_policy__decided_slot_by_slot),
-		in_space(putn__values__all_checked_before_one_is_stored),
+		in_space(putn__refused_value__those_before_it_are_stored),
 		in_space(wrprotectn__words__lose_w_and_nothing_else),
 		in_space(runs__retired_space__v0_values_only),
 		in_space(set__four_and_five_levels__link_down_to_pages),

@@ -5,45 +5,74 @@
  */
 #include "validate.h"
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
- * The first piece at or behind @*base, up to @end, that touches no image range:
- * moves @*base to its begin and returns its end; both are @end if there is none.
+ * What leaves may do with the byte of RAM at @at. RO wins over NONE. *@end comes
+ * down to where that may change.
  */
-static uint64_t piece_next(const struct nacc_limits *limits, uint64_t *base,
-			   uint64_t end)
+static enum nacc_area_kind kind_at(const struct nacc_limits *limits, uint64_t at,
+				   uint64_t *end)
 {
-	unsigned int i = 0;
+	enum nacc_area_kind kind = NACC_AREA_ANY;
+	unsigned int i;
 
-	while (i < limits->image_count && *base < end) {
-		const struct nacc_range *image = &limits->image[i++];
+	for (i = 0; i < limits->image_count; i++) {
+		const struct nacc_range *image = &limits->image[i];
+		bool inside = at - image->base < image->size;
+		uint64_t edge = inside ? image->base + image->size : image->base;
 
-		if (*base - image->base >= image->size)
-			continue;
-		*base = min_u64(image->base + image->size, end);
-		i = 0;
+		if (edge > at && edge < *end)
+			*end = edge;
+		if (inside && image->kind == NACC_RANGE_RO)
+			kind = NACC_AREA_READ_ONLY;
+		else if (inside && kind == NACC_AREA_ANY)
+			kind = NACC_AREA_IMAGE;
 	}
-	for (i = 0; i < limits->image_count; i++)
-		if (limits->image[i].base > *base)
-			end = min_u64(end, limits->image[i].base);
-	return end;
+	return kind;
+}
+
+static void areas_find(struct nacc_limits *limits)
+{
+	unsigned int i;
+
+	limits->area_count = 0;
+	for (i = 0; i < limits->ram_count; i++) {
+		uint64_t at = limits->ram[i].base, end = at + limits->ram[i].size;
+
+		while (at < end) {
+			struct nacc_area *area = &limits->areas[limits->area_count++];
+
+			*area = (struct nacc_area){ at, end, NACC_AREA_ANY };
+			area->kind = kind_at(limits, at, &area->end);
+			at = area->end;
+		}
+	}
+}
+
+/* The first area that ends behind @at; area_count: none does. */
+static unsigned int area_behind(const struct nacc_limits *limits, uint64_t at)
+{
+	unsigned int low = 0, high = limits->area_count;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (limits->areas[middle].end > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct nacc_piece piece_of(const struct nacc_area *area)
+{
+	return (struct nacc_piece){ area->base >> NACC_FRAME_SHIFT,
+				    (area->end - area->base) >> NACC_FRAME_SHIFT };
 }
 
 /* Keep the largest ones, in falling order. */
-static void piece_take(struct nacc_limits *limits, uint64_t base, uint64_t end)
+static void piece_take(struct nacc_limits *limits, struct nacc_piece piece)
 {
-	struct nacc_piece piece = {
-		base >> NACC_FRAME_SHIFT, (end - base) >> NACC_FRAME_SHIFT
-	};
 	unsigned int i;
 
 	for (i = 0; i < NACC_PIECES; i++) {
@@ -56,28 +85,36 @@ static void piece_take(struct nacc_limits *limits, uint64_t base, uint64_t end)
 	}
 }
 
+static struct nacc_piece read_only_find(const struct nacc_limits *limits)
+{
+	struct nacc_piece none = { 0, 0 };
+	unsigned int i = 0, area;
+
+	while (i < limits->image_count && limits->image[i].kind != NACC_RANGE_RO)
+		i++;
+	if (i == limits->image_count)
+		return none;
+	area = area_behind(limits, limits->image[i].base);
+	if (area == limits->area_count ||
+	    limits->areas[area].kind != NACC_AREA_READ_ONLY)
+		return none;
+	return piece_of(&limits->areas[area]);
+}
+
 void nacc_limits_update(struct nacc_limits *limits)
 {
 	unsigned int i;
 
+	areas_find(limits);
 	for (i = 0; i < NACC_PIECES; i++)
 		limits->pieces[i] = (struct nacc_piece){ 0, 0 };
-	for (i = 0; i < limits->ram_count; i++) {
-		uint64_t base = limits->ram[i].base, end;
-
-		while (base < limits->ram[i].base + limits->ram[i].size) {
-			end = piece_next(limits, &base, limits->ram[i].base +
-							limits->ram[i].size);
-			piece_take(limits, base, end);
-			base = end;
-		}
-	}
-	limits->fast_page = limits->pieces[0].page;
-	limits->fast_count = limits->pieces[0].count;
+	for (i = 0; i < limits->area_count; i++)
+		if (limits->areas[i].kind == NACC_AREA_ANY)
+			piece_take(limits, piece_of(&limits->areas[i]));
+	limits->read_only = read_only_find(limits);
 }
 
-/* A leaf of level 0 in one of the other pieces. */
-static bool in_piece(const struct nacc_limits *limits, uint64_t value,
+bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
 		     unsigned int policy)
 {
 	unsigned int i;
@@ -86,72 +123,31 @@ static bool in_piece(const struct nacc_limits *limits, uint64_t value,
 		if (nacc_page_in(limits->pieces[i].page, limits->pieces[i].count,
 				 value, nacc_legal(policy)))
 			return true;
-	return false;
+	return nacc_page_in(limits->read_only.page, limits->read_only.count, value,
+			    NACC_LEAF_READ_ONLY);
 }
 
-static bool in_ram(const struct nacc_limits *limits, uint64_t base, uint64_t size)
+/*
+ * May each byte be mapped? Of one leaf @whole is true: what is no RAM comes first
+ * among the reasons. Of a run of pages the first one that is refused has it.
+ */
+static unsigned int range_check(const struct nacc_limits *limits, uint64_t base,
+				uint64_t size, bool write, bool whole)
 {
-	unsigned int i;
+	const uint64_t end = base + size;
+	unsigned int cause = NACC_CAUSE_NONE, i = area_behind(limits, base);
 
-	for (i = 0; i < limits->ram_count; i++) {
-		uint64_t offset = base - limits->ram[i].base;
+	for (; base < end && (whole || !cause); i++) {
+		const struct nacc_area *area = &limits->areas[i];
 
-		if (offset < limits->ram[i].size &&
-		    size <= limits->ram[i].size - offset)
-			return true;
+		if (i == limits->area_count || area->base > base)
+			return NACC_CAUSE_TARGET;
+		if (area->kind == NACC_AREA_IMAGE ||
+		    (area->kind == NACC_AREA_READ_ONLY && write))
+			cause = NACC_CAUSE_IMAGE;
+		base = area->end;
 	}
-	return false;
-}
-
-/* Is every byte of [base, end) in some RO range? */
-static bool all_read_only(const struct nacc_limits *limits, uint64_t base,
-			  uint64_t end)
-{
-	while (base < end) {
-		uint64_t next = base;
-		unsigned int i;
-
-		for (i = 0; i < limits->image_count; i++) {
-			const struct nacc_range *image = &limits->image[i];
-
-			if (image->kind == NACC_RANGE_RO &&
-			    base - image->base < image->size)
-				next = max_u64(next, image->base + image->size);
-		}
-		if (next == base)
-			return false;
-		base = next;
-	}
-	return true;
-}
-
-static bool image_allows(const struct nacc_limits *limits, uint64_t base,
-			 uint64_t size, bool write)
-{
-	unsigned int i;
-
-	for (i = 0; i < limits->image_count; i++) {
-		const struct nacc_range *image = &limits->image[i];
-		uint64_t low = max_u64(base, image->base);
-		uint64_t high = min_u64(base + size, image->base + image->size);
-
-		if (low >= high)
-			continue;
-		if (image->kind == NACC_RANGE_RO ? write :
-						   !all_read_only(limits, low, high))
-			return false;
-	}
-	return true;
-}
-
-unsigned int nacc_range_check(const struct nacc_limits *limits, uint64_t base,
-			      uint64_t size, bool write)
-{
-	if (!in_ram(limits, base, size))
-		return NACC_CAUSE_TARGET;
-	if (!image_allows(limits, base, size, write))
-		return NACC_CAUSE_IMAGE;
-	return NACC_CAUSE_NONE;
+	return cause;
 }
 
 unsigned int nacc_link_check(uint64_t value, unsigned int level)
@@ -196,16 +192,13 @@ static unsigned int leaf_bits_check(const struct nacc_limits *limits,
 	return NACC_CAUSE_NONE;
 }
 
-unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
+unsigned int nacc_leaf_check_long(const struct nacc_limits *limits,
 				  uint64_t value, unsigned int level,
 				  unsigned int policy)
 {
+	unsigned int cause = leaf_bits_check(limits, value, level, policy);
 	uint64_t base = nacc_pte_pa(value), size;
-	unsigned int cause;
 
-	if (!level && in_piece(limits, value, policy))
-		return NACC_CAUSE_NONE;
-	cause = leaf_bits_check(limits, value, level, policy);
 	if (cause)
 		return cause;
 	size = NACC_FRAME_SIZE << (9 * level);
@@ -215,29 +208,32 @@ unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
 	}
 	if (base & (size - 1))
 		return NACC_CAUSE_ALIGN;
-	return nacc_range_check(limits, base, size, value & NACC_PTE_W);
+	return range_check(limits, base, size, value & NACC_PTE_W, true);
+}
+
+unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
+				  uint64_t value, unsigned int level,
+				  unsigned int policy)
+{
+	if (!level && nacc_page_known(limits, value, policy))
+		return NACC_CAUSE_NONE;
+	return nacc_leaf_check_long(limits, value, level, policy);
 }
 
 unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 			    unsigned int count, unsigned int policy)
 {
-	unsigned int cause, i;
+	unsigned int cause;
 
 	if (nacc_pte_is_link(value))
 		return NACC_CAUSE_LEVEL;
-	cause = leaf_bits_check(limits, value, 0, policy);
-	if (cause)
+	cause = nacc_leaf_check_long(limits, value, 0, policy);
+	if (cause || count == 1)
 		return cause;
-	if (!(value & NACC_PTE_N) &&
-	    !nacc_range_check(limits, nacc_pte_pa(value),
-			      (uint64_t)count << NACC_FRAME_SHIFT,
-			      value & NACC_PTE_W))
-		return NACC_CAUSE_NONE;
-
-	/* Each page for itself: they may lie in adjacent spans. */
-	for (i = 0; i < count && !cause; i++)
-		cause = nacc_leaf_check_slow(limits,
-					     value + ((uint64_t)i << NACC_PTE_PPN_SHIFT),
-					     0, policy);
-	return cause;
+	/* The next value would not be well-formed. */
+	if (value & NACC_PTE_N)
+		return NACC_CAUSE_MEMTYPE;
+	return range_check(limits, nacc_pte_pa(value),
+			   (uint64_t)count << NACC_FRAME_SHIFT,
+			   value & NACC_PTE_W, false);
 }

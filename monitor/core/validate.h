@@ -38,13 +38,32 @@
 				 NACC_LEAF(NACC_PTE_R | NACC_PTE_W) | \
 				 NACC_LEAF(NACC_PTE_R | NACC_PTE_X))
 
+/* Those without W. */
+#define NACC_LEAF_READ_ONLY	(NACC_LEAF(NACC_PTE_R) | NACC_LEAF(NACC_PTE_X) | \
+				 NACC_LEAF(NACC_PTE_R | NACC_PTE_X))
+
 #define NACC_LEAF_LEVEL_MAX	2	/* 1 GiB */
 #define NACC_NAPOT_SIZE		(1UL << 16)
 
+enum nacc_area_kind {
+	NACC_AREA_IMAGE,	/* no leaf may cover any of it */
+	NACC_AREA_READ_ONLY,	/* leaves without W only */
+	NACC_AREA_ANY,
+};
+
+/* A part of RAM, bytes. */
+struct nacc_area {
+	uint64_t base;
+	uint64_t end;
+	enum nacc_area_kind kind;
+};
+
+/* Each image range cuts RAM at two places at most. */
+#define NACC_MAX_AREAS		(NACC_MAX_RAM + 2 * NACC_MAX_RANGES)
+
 /*
- * The largest pieces of RAM that touch no image range, in pages: behind the image,
- * on top of the pool, in front of the image, and the init memory inside it that
- * the kernel has freed.
+ * The largest areas of kind ANY, in pages: behind the image, on top of the pool,
+ * in front of the image, and the init memory inside it that the kernel has freed.
  */
 #define NACC_PIECES		4
 
@@ -57,14 +76,17 @@ struct nacc_piece {
 struct nacc_limits {
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
-	/* The first of @pieces, where SET's short way finds it. */
-	uint64_t fast_page;
-	uint64_t fast_count;
-	struct nacc_piece pieces[NACC_PIECES];
 	unsigned int ram_count;
 	unsigned int image_count;
 	bool svpbmt;
 	bool svnapot;
+
+	/* Derived from these: all of RAM, sorted; what most leaves map. */
+	struct nacc_area areas[NACC_MAX_AREAS];
+	unsigned int area_count;
+	struct nacc_piece pieces[NACC_PIECES];
+	/* Of the first RO range, if it is RAM: the kernel's zero page. */
+	struct nacc_piece read_only;
 };
 
 static inline bool nacc_pte_is_link(uint64_t value)
@@ -103,18 +125,27 @@ static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
 }
 
 /*
- * nacc_limits_update - fill in the pieces of RAM that most leaves map.
- * To be called again when the image ranges change.
+ * nacc_limits_update - derive areas and pieces. To be called again when the image
+ * ranges change.
  */
 void nacc_limits_update(struct nacc_limits *limits);
 
 /* Each returns a cause. */
-unsigned int nacc_range_check(const struct nacc_limits *limits, uint64_t base,
-			      uint64_t size, bool write);
 unsigned int nacc_link_check(uint64_t value, unsigned int level);
 unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
 				  uint64_t value, unsigned int level,
 				  unsigned int policy);
+/* The same without a look at the pieces: the long way. */
+unsigned int nacc_leaf_check_long(const struct nacc_limits *limits,
+				  uint64_t value, unsigned int level,
+				  unsigned int policy);
+
+/*
+ * nacc_page_known - is this a leaf of level 0 in one of the other pieces, or one
+ * of the zero page? False says nothing.
+ */
+bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
+		     unsigned int policy);
 
 /* nacc_run_check - @value and the @count - 1 next pages, leaves of level 0. */
 unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
@@ -145,8 +176,8 @@ static inline uint64_t nacc_legal(unsigned int policy)
 static inline bool nacc_page_ok(const struct nacc_limits *limits,
 				uint64_t value, unsigned int policy)
 {
-	return nacc_page_in(limits->fast_page, limits->fast_count, value,
-			    nacc_legal(policy));
+	return nacc_page_in(limits->pieces[0].page, limits->pieces[0].count,
+			    value, nacc_legal(policy));
 }
 
 /* nacc_leaf_check - may this V=1 leaf stand at @level? Returns a cause. */

@@ -146,7 +146,7 @@ static void leaf_check__levels_and_alignment__up_to_1_gib(void **state)
 	RUN_ROWS(rows);
 }
 
-static void leaf_check__target__wholly_inside_one_span(void **state)
+static void leaf_check__target__wholly_inside_ram(void **state)
 {
 	static const struct row rows[] = {
 		{ RAM, RW,				0, 0, NACC_CAUSE_NONE },
@@ -345,41 +345,73 @@ static void pte_new__same_page_and_no_gain__keeps_the_bit(void **state)
 static void limits_update__fast_span__touches_no_image_range(void **state)
 {
 	(void)state;
-	assert_int_equal(limits.fast_page, (IMAGE + 12 * MIB) / 4096);
-	assert_int_equal(limits.fast_count,
+	assert_int_equal(limits.pieces[0].page, (IMAGE + 12 * MIB) / 4096);
+	assert_int_equal(limits.pieces[0].count,
 			 (6 * GIB - (IMAGE + 12 * MIB)) / 4096);
 
 	/* The image reaches to the end of the larger span: the other is used. */
 	limits.image[0].size = 8 * GIB - IMAGE;
 	limits.ram[1].base = 9 * GIB;
 	nacc_limits_update(&limits);
-	assert_int_equal(limits.fast_page, 9 * GIB / 4096);
+	assert_int_equal(limits.pieces[0].page, 9 * GIB / 4096);
 	assert_int_equal(limits.pieces[1].page, RAM / 4096);
 	assert_int_equal(limits.pieces[1].count, (IMAGE - RAM) / 4096);
 
 	limits.ram_count = 0;
 	nacc_limits_update(&limits);
-	assert_int_equal(limits.fast_count, 0);
+	assert_int_equal(limits.pieces[0].count, 0);
 	assert_int_equal(nacc_leaf_check(&limits, machine_pte(0, RW), 0, 0),
 			 NACC_CAUSE_TARGET);
 	assert_int_equal(limits.pieces[1].count, 0);
 }
 
-/* Without its pieces the check goes the long way: the answer is the same. */
-static void same_without_pieces(uint64_t round, uint64_t pa)
+/* Page by page, by what the ranges say, without areas or pieces. */
+static unsigned int page_cause(uint64_t pa, bool write)
 {
-	struct nacc_limits slow = limits;
+	bool ram = false, ro = false, none = false;
 	unsigned int i;
 
-	slow.fast_count = 0;
-	memset(slow.pieces, 0, sizeof(slow.pieces));
-	for (i = 0; i < 2; i++) {
-		uint64_t value = machine_pte(pa, i ? RW : RW & ~NACC_PTE_W);
+	for (i = 0; i < limits.ram_count; i++)
+		ram |= pa - limits.ram[i].base < limits.ram[i].size;
+	for (i = 0; i < limits.image_count; i++) {
+		bool inside = pa - limits.image[i].base < limits.image[i].size;
 
-		if (nacc_leaf_check(&limits, value, 0, 0) !=
-		    nacc_leaf_check(&slow, value, 0, 0))
-			fail_msg("round %lu, %#lx: the short way says %u", round, value,
-				 nacc_leaf_check(&limits, value, 0, 0));
+		ro |= inside && limits.image[i].kind == NACC_RANGE_RO;
+		none |= inside && limits.image[i].kind == NACC_RANGE_NONE;
+	}
+	if (!ram)
+		return NACC_CAUSE_TARGET;
+	return (ro && write) || (none && !ro) ? NACC_CAUSE_IMAGE : NACC_CAUSE_NONE;
+}
+
+/* The first page that is refused says why. */
+static unsigned int pages_cause(uint64_t pa, unsigned int count, bool write)
+{
+	unsigned int i, cause = NACC_CAUSE_NONE;
+
+	for (i = 0; i < count && !cause; i++)
+		cause = page_cause(pa + i * 4096UL, write);
+	return cause;
+}
+
+static void same_answers(uint64_t round, uint64_t pa, unsigned int count)
+{
+	bool write;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		uint64_t value = machine_pte(pa, i ? RW : RO);
+
+		write = i;
+		if (nacc_leaf_check(&limits, value, 0, 0) != page_cause(pa, write) ||
+		    nacc_leaf_check_long(&limits, value, 0, 0) != page_cause(pa, write))
+			fail_msg("round %lu, %#lx: page: %u, %u, wanted %u", round, value,
+				 nacc_leaf_check(&limits, value, 0, 0),
+				 nacc_leaf_check_long(&limits, value, 0, 0),
+				 page_cause(pa, write));
+		if (nacc_run_check(&limits, value, count, 0) !=
+		    pages_cause(pa, count, write))
+			fail_msg("round %lu, %#lx: run of %u", round, value, count);
 	}
 }
 
@@ -393,7 +425,7 @@ static uint64_t below(uint64_t n)
 }
 
 /* Every page of random spans and images in 64 pages of memory. */
-static void limits_update__pieces__change_no_answer(void **state)
+static void limits_update__any_ranges__answers_are_theirs(void **state)
 {
 	unsigned int round, i;
 
@@ -413,8 +445,27 @@ static void limits_update__pieces__change_no_answer(void **state)
 				below(2) ? NACC_RANGE_RO : NACC_RANGE_NONE };
 		nacc_limits_update(&limits);
 		for (i = 0; i < 66; i++)
-			same_without_pieces(round, RAM + (i - 1UL) * 4096);
+			same_answers(round, RAM + (i - 1UL) * 4096, 1 + below(12));
 	}
+}
+
+/* As many areas as ranges can make of RAM. */
+static void limits_update__most_areas__fit(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	limits.ram_count = NACC_MAX_RAM;
+	for (i = 0; i < NACC_MAX_RAM; i++)
+		limits.ram[i] = (struct nacc_span){ RAM + i * MIB, MIB };
+	limits.image_count = NACC_MAX_RANGES;
+	for (i = 0; i < NACC_MAX_RANGES; i++)
+		limits.image[i] = (struct nacc_range){ RAM + i * MIB + 4096, 4096,
+						       NACC_RANGE_NONE };
+	nacc_limits_update(&limits);
+	assert_int_equal(limits.area_count, NACC_MAX_AREAS);
+	for (i = 0; i < NACC_MAX_RAM * 256; i++)
+		same_answers(0, RAM + i * 4096UL, 3);
 }
 
 #define pure(f)	cmocka_unit_test_setup(f, setup)
@@ -425,14 +476,15 @@ int main(void)
 		pure(leaf_check__permission_bits__all_combinations),
 		pure(leaf_check__wx__is_the_policys),
 		pure(leaf_check__levels_and_alignment__up_to_1_gib),
-		pure(leaf_check__target__wholly_inside_one_span),
+		pure(leaf_check__target__wholly_inside_ram),
 		pure(leaf_check__image__none_and_its_read_only_exceptions),
 		pure(leaf_check__memory_types__as_the_hart_has_them),
 		pure(run_check__pages_of_a_run__each_must_be_allowed),
 		pure(link_check__any_other_bit__refused),
 		pure(pte_new__same_page_and_no_gain__keeps_the_bit),
 		pure(limits_update__fast_span__touches_no_image_range),
-		pure(limits_update__pieces__change_no_answer),
+		pure(limits_update__any_ranges__answers_are_theirs),
+		pure(limits_update__most_areas__fit),
 	};
 
 	return cmocka_run_group_tests_name("validate", tests, NULL, NULL);

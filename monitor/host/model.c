@@ -154,8 +154,21 @@ static unsigned int set(struct model *m, uint64_t slot_pa, uint64_t value)
 	return cause;
 }
 
-static unsigned int run(struct model *m, uint64_t slot_pa, unsigned int count,
-			uint64_t *values, bool protect)
+/*
+ * A leaf that PUTN has to look at closely: here, where RAM has few parts, one that
+ * is refused, or that has bits above its page number.
+ */
+static bool is_long(const struct model *m, unsigned int table, uint64_t value,
+		    unsigned int cause)
+{
+	return (value & V) && (value & 0xe) &&
+	       m->spaces[m->frames[table].space].state == NACC_SPACE_LIVE &&
+	       (cause || value >> 54);
+}
+
+/* PUTN stores each value before it looks at the next one. */
+static unsigned int run(struct model *m, uint64_t slot_pa, unsigned int code,
+			unsigned int count, uint64_t *values, unsigned int *long_ways)
 {
 	unsigned int table = model_frame(m, slot_pa), slot = slot_pa / 8 % 512;
 	unsigned int cause, i;
@@ -170,15 +183,23 @@ static unsigned int run(struct model *m, uint64_t slot_pa, unsigned int count,
 	for (i = 0; i < count && !cause; i++) {
 		uint64_t old = m->frames[table].words[slot + i];
 
-		if (!protect)
-			cause = value_cause(m, table, slot + i, values[i], true);
-		else if ((old & V) && m->spaces[m->frames[table].space].state !=
-				      NACC_SPACE_LIVE)
-			cause = NACC_CAUSE_RETIRED;
-		else
+		if (code == NACC_OP_WRPROTECTN) {
+			if ((old & V) && m->spaces[m->frames[table].space].state !=
+					 NACC_SPACE_LIVE)
+				cause = NACC_CAUSE_RETIRED;
 			values[i] = old & ~4UL;
+			continue;
+		}
+		cause = value_cause(m, table, slot + i, values[i], true);
+		if (code == NACC_OP_PUTN && is_long(m, table, values[i], cause) &&
+		    ++*long_ways > NACC_MAX_LONG)
+			cause = NACC_CAUSE_COUNT;
+		if (!cause && code == NACC_OP_PUTN)
+			store(m, table, slot + i, values[i]);
 	}
-	for (i = 0; i < count && !cause; i++)
+	if (cause && code == NACC_OP_PUTN && i)
+		m->written += i - 1;
+	for (i = 0; i < count && !cause && code != NACC_OP_PUTN; i++)
 		store(m, table, slot + i, values[i]);
 	return cause;
 }
@@ -208,7 +229,7 @@ static unsigned int bind(struct model *m, uint64_t frame_pa, unsigned int level,
 /* Totals of one COMMIT. */
 struct list {
 	const uint64_t *page;
-	unsigned int next, slots, values;
+	unsigned int next, slots, values, long_ways;
 };
 
 static unsigned int one_op(struct model *m, struct list *l)
@@ -240,7 +261,7 @@ static unsigned int one_op(struct model *m, struct list *l)
 		for (i = 0; i < count; i++)
 			values[i] = code == NACC_OP_SETN ? value + i * 1024UL : 0;
 	}
-	return run(m, at, count, values, code == NACC_OP_WRPROTECTN);
+	return run(m, at, code, count, values, &l->long_ways);
 }
 
 static unsigned int commit(struct model *m, const struct script_call *c,

@@ -10,7 +10,7 @@ struct nacc_monitor nacc_monitor;
 
 static struct nacc_hart harts[1];
 static struct nacc_frame frames[FRAMES];
-static uint64_t page[NACC_SLOTS], values[NACC_MAX_VALUES];
+static uint64_t page[NACC_SLOTS];
 static unsigned int performed;
 
 void *host_ptr(uint64_t pa)
@@ -202,15 +202,15 @@ unsigned int nacc_table_wrprotectn(uint64_t slot, unsigned int count)
 }
 
 unsigned int nacc_table_putn(uint64_t slot, unsigned int count,
-			     const uint64_t *copy, bool plain)
+			     const volatile uint64_t *values, unsigned int *done,
+			     unsigned int *long_ways)
 {
-	unsigned int i = nondet_u32();
-
 	(void)slot;
-	prove(copy == values, "PUTN: the values are the copy, not the op page");
-	prove(!plain || i >= count ||
-	      nacc_page_ok(&nacc_monitor.limits, values[i], NACC_POLICY_WX_DENY),
-	      "PUTN: values that are called plain are plain");
+	(void)long_ways;
+	prove(values == page + 1, "PUTN: the values begin behind the op's word");
+	prove(count <= NACC_MAX_VALUES, "PUTN: the values are bounded");
+	*done = nondet_u32();
+	assume(*done <= count);
 	return run_any(count);
 }
 
@@ -233,14 +233,13 @@ static void machine_begin(void)
 	__CPROVER_havoc_object(page);
 	nacc_monitor.harts = harts;
 	nacc_monitor.frames = frames;
-	nacc_monitor.values = values;
 	nacc_monitor.frame_count = FRAMES;
 	nacc_monitor.kept = 1;
 	nacc_monitor.config.pool.base = POOL;
 	nacc_monitor.config.pool.size = FRAMES * NACC_FRAME_SIZE;
 	nacc_monitor.config.harts = 1;
-	nacc_monitor.limits.fast_page = nondet_u64();
-	nacc_monitor.limits.fast_count = nondet_u64();
+	nacc_monitor.limits.pieces[0].page = nondet_u64();
+	nacc_monitor.limits.pieces[0].count = nondet_u64();
 }
 
 /* Arguments of each call, by the abi header. */
@@ -332,11 +331,11 @@ void prove_call_unknown(void)
 
 /*
  * One op of COMMIT, after any others: those have used up any part of what a call
- * may do. PUTN, whose values are copied, is not among them.
+ * may do.
  */
 static void op_is_good(unsigned int code, unsigned int counts)
 {
-	struct ops ops = { .next = page, .copy = values };
+	struct ops ops = { .next = page + 2 };
 	struct op op;
 	unsigned int before, cause;
 
@@ -368,6 +367,7 @@ static void op_is_good(unsigned int code, unsigned int counts)
 
 OP(set, NACC_OP_SET, COUNTS)
 OP(setn, NACC_OP_SETN, COUNTS)
+OP(putn, NACC_OP_PUTN, COUNTS)
 OP(clearn, NACC_OP_CLEARN, COUNTS)
 OP(wrprotectn, NACC_OP_WRPROTECTN, COUNTS)
 OP(bind, NACC_OP_BIND, COUNTS)
@@ -375,7 +375,7 @@ OP(bind, NACC_OP_BIND, COUNTS)
 /* What is no op. */
 void prove_op_unknown(void)
 {
-	struct ops ops = { .next = page, .copy = values };
+	struct ops ops = { .next = page + 2 };
 	struct op op;
 
 	machine_begin();

@@ -44,8 +44,8 @@ void prove_set_fast(void)
 	uint64_t slot = nondet_u64(), value = nondet_u64();
 
 	machine_any();
-	nacc_monitor.limits.fast_page = nondet_u64();
-	nacc_monitor.limits.fast_count = nondet_u64();
+	nacc_monitor.limits.pieces[0].page = nondet_u64();
+	nacc_monitor.limits.pieces[0].count = nondet_u64();
 	assume(!nacc_page_ok(&nacc_monitor.limits, value, 0) ||
 	       __CPROVER_uninterpreted_leaf(value & ~NACC_PTE_NEW, 0));
 	slot_begin(slot);

@@ -6,6 +6,7 @@
 
 #define SPANS	2
 #define IMAGES	2
+#define AREAS	4
 #define PA_END	(1UL << 56)	/* physical addresses have 56 bits */
 #define PAGES_END	(PA_END >> NACC_FRAME_SHIFT)
 
@@ -35,17 +36,28 @@ static bool ranges_sane(const struct nacc_range *range, unsigned int count)
 	return true;
 }
 
+/* Areas as nacc_limits_update() makes them: sorted, disjoint, not empty. */
+static bool areas_sane(const struct nacc_limits *limits)
+{
+	unsigned int i;
+
+	for (i = 0; i < limits->area_count; i++)
+		if (limits->areas[i].base >= limits->areas[i].end ||
+		    (limits->areas[i].base | limits->areas[i].end) & (NACC_FRAME_SIZE - 1) ||
+		    limits->areas[i].end > PA_END ||
+		    (i && limits->areas[i - 1].end > limits->areas[i].base))
+			return false;
+	return true;
+}
+
 static struct nacc_limits limits_any(void)
 {
 	struct nacc_limits limits;
-	unsigned int i;
 
 	assume(limits.ram_count <= SPANS && limits.image_count <= IMAGES);
 	assume(spans_sane(limits.ram, limits.ram_count));
 	assume(ranges_sane(limits.image, limits.image_count));
-	for (i = 0; i < NACC_PIECES; i++)
-		assume(limits.pieces[i].page < PAGES_END &&
-		       limits.pieces[i].count <= PAGES_END - limits.pieces[i].page);
+	assume(limits.area_count <= AREAS && areas_sane(&limits));
 	return limits;
 }
 
@@ -91,16 +103,34 @@ static bool leaf_form(const struct nacc_limits *limits, uint64_t value,
 				   (value >> 10 & 15) == 8));
 }
 
-/* The pieces hold pages that user space may have: prove_piece() shows it. */
-static bool pieces_hold(const struct nacc_limits *limits, uint64_t at)
+/* What leaves may do with one byte, as the areas have it. */
+static bool area_allows(const struct nacc_limits *limits, uint64_t at, bool write)
+{
+	unsigned int i;
+
+	for (i = 0; i < limits->area_count; i++)
+		if (at - limits->areas[i].base < limits->areas[i].end - limits->areas[i].base)
+			return limits->areas[i].kind == NACC_AREA_ANY ||
+			       (limits->areas[i].kind == NACC_AREA_READ_ONLY && !write);
+	return false;
+}
+
+static bool in_piece(const struct nacc_piece *piece, uint64_t at)
+{
+	return (at >> NACC_FRAME_SHIFT) - piece->page < piece->count;
+}
+
+/* Areas and pieces say of one byte what the ranges say. */
+static bool derived_well(const struct nacc_limits *limits, uint64_t at)
 {
 	unsigned int i;
 
 	for (i = 0; i < NACC_PIECES; i++)
-		if ((at >> NACC_FRAME_SHIFT) - limits->pieces[i].page <
-		    limits->pieces[i].count && !byte_allowed(limits, at, true))
+		if (in_piece(&limits->pieces[i], at) && !byte_allowed(limits, at, true))
 			return false;
-	return true;
+	return area_allows(limits, at, true) == byte_allowed(limits, at, true) &&
+	       area_allows(limits, at, false) == byte_allowed(limits, at, false) &&
+	       (!in_piece(&limits->read_only, at) || byte_allowed(limits, at, false));
 }
 
 static void leaf_is_good(const struct nacc_limits *limits, uint64_t value,
@@ -113,7 +143,7 @@ static void leaf_is_good(const struct nacc_limits *limits, uint64_t value,
 	      (value >> 63 || leaf_base(value, level) == nacc_pte_pa(value)),
 	      "leaf: it is aligned");
 	assume(at - leaf_base(value, level) < leaf_bytes(value, level));
-	assume(pieces_hold(limits, at));
+	assume(derived_well(limits, at));
 	prove(byte_allowed(limits, at, value & NACC_PTE_W),
 	      "leaf: each byte is RAM that user space may have");
 }
@@ -168,33 +198,28 @@ void prove_leaf_fast(void)
 	uint64_t value = nondet_u64();
 	unsigned int policy = nondet_u32();
 
-	limits.fast_page = limits.pieces[0].page;
-	limits.fast_count = limits.pieces[0].count;
 	if (!nacc_page_ok(&limits, value, policy))
 		return;
 	prove(leaf_form(&limits, value, 0, policy), "leaf: its form is legal");
-	prove((nacc_pte_pa(value) >> NACC_FRAME_SHIFT) - limits.fast_page <
-	      limits.fast_count, "leaf: it maps a page of the first piece");
+	prove((nacc_pte_pa(value) >> NACC_FRAME_SHIFT) - limits.pieces[0].page <
+	      limits.pieces[0].count, "leaf: it maps a page of the first piece");
 	reached("taken");
 }
 
-/* A piece is a part of the span that it is looked for in, and in no image range. */
-void prove_piece(void)
+/* What is derived from any ranges says of any byte what they say. */
+void prove_derived(void)
 {
-	struct nacc_limits limits = limits_any();
-	uint64_t base = nondet_u64(), end = nondet_u64(), at = nondet_u64();
-	unsigned int which = nondet_u32();
-	uint64_t first = base, last;
+	struct nacc_limits limits;
+	uint64_t at = nondet_u64();
 
-	assume(base <= end && end <= PA_END);
-	assume(!((base | end) & (NACC_FRAME_SIZE - 1)));
-	last = piece_next(&limits, &base, end);
-	prove(first <= base && base <= last && last <= end && (last > base || last == end),
-	      "piece: it lies in the span, and the search goes on");
-	prove(!((base | last) & (NACC_FRAME_SIZE - 1)), "piece: it is of whole pages");
-	assume(which < limits.image_count &&
-	       at - limits.image[which].base < limits.image[which].size);
-	prove(at < base || at >= last, "piece: it touches no image range");
+	assume(limits.ram_count <= SPANS && limits.image_count <= IMAGES);
+	assume(spans_sane(limits.ram, limits.ram_count));
+	assume(ranges_sane(limits.image, limits.image_count));
+	nacc_limits_update(&limits);
+	prove(limits.area_count <= SPANS + 2 * IMAGES && areas_sane(&limits),
+	      "areas: sorted, disjoint, and there is room for them");
+	assume(at < PA_END);
+	prove(derived_well(&limits, at), "areas and pieces: as the ranges say");
 	reached("taken");
 }
 
@@ -207,6 +232,7 @@ void prove_leaf_taken(void)
 
 	assume(!limits.image_count && limits.ram_count);
 	assume(base - limits.ram[0].base < limits.ram[0].size);
+	assume(derived_well(&limits, base));
 	assume((value >> 54) == 0 && leaf_form(&limits, value, 0, 0));
 	prove(!nacc_leaf_check(&limits, value, 0, 0), "leaf: ordinary RAM is taken");
 	reached("taken");

@@ -31,6 +31,8 @@ same(SHORT_HARTS, nacc_short, harts);
 same(SHORT_LEGAL, nacc_short, legal);
 same(SHORT_FAST_PAGE, nacc_short, fast_page);
 same(SHORT_FAST_COUNT, nacc_short, fast_count);
+same(SHORT_READ_ONLY_PAGE, nacc_short, read_only_page);
+same(SHORT_READ_ONLY_COUNT, nacc_short, read_only_count);
 same(0, nacc_frame, lock);
 same(FRAME_STATE_LEVEL, nacc_frame, state);
 same(FRAME_STATE_LEVEL + 1, nacc_frame, level);
@@ -46,8 +48,8 @@ _Static_assert(STATE_DETACHED == NACC_FRAME_DETACHED &&
 	       STATE_DETACHED + 1 == NACC_FRAME_LINKED &&
 	       SPACE_LIVE == NACC_SPACE_LIVE, "entry.S");
 _Static_assert(NEW == NACC_PTE_NEW && NEW == NACC_POLICY_NEW << 8 &&
-	       GAINS == (NACC_PTE_RWX | NACC_PTE_U) && FENCE == NACC_SET_FENCE,
-	       "entry.S");
+	       GAINS == (NACC_PTE_RWX | NACC_PTE_U) && FENCE == NACC_SET_FENCE &&
+	       WRITE == NACC_PTE_W, "entry.S");
 
 uint32_t nacc_cbo_bytes;
 uint64_t nacc_lock_waits[NACC_MAX_HARTS];

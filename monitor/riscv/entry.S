@@ -81,8 +81,8 @@
 	beqz	a4, .Lset_\name
 	ld	a4, SHORT_FAST_COUNT(t0)
 	sub	a5, a5, a6
-	bgeu	a5, a4, .Lset_\name
-
+	bgeu	a5, a4, .Lread_only_\name
+.Lpage_\name:
 	LOCK_TABLE .Lset_\name, .Lunlock_\name
 	lhu	a4, FRAME_SPACE(a3)
 	ld	a5, SHORT_SPACES(t0)
@@ -127,6 +127,17 @@
 	ld	t0, SBI_SCRATCH_TMP0_OFFSET(sp)
 	csrrw	sp, CSR_MSCRATCH, sp
 	mret
+
+	/* The zero page: its bits are legal, and must not have W. */
+.Lread_only_\name:
+	andi	a4, a1, WRITE
+	bnez	a4, .Lset_\name
+	ld	a6, SHORT_READ_ONLY_PAGE(t0)
+	ld	a4, SHORT_READ_ONLY_COUNT(t0)
+	srli	a5, a1, 10
+	sub	a5, a5, a6
+	bltu	a5, a4, .Lpage_\name
+	j	.Lset_\name
 
 	/*
 	 * Something was there: a4 is the policy's bit, a5 the old entry. Where

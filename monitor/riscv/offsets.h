@@ -14,6 +14,8 @@
 #define SHORT_LEGAL		40
 #define SHORT_FAST_PAGE		48
 #define SHORT_FAST_COUNT	56
+#define SHORT_READ_ONLY_PAGE	64
+#define SHORT_READ_ONLY_COUNT	72
 /* struct nacc_frame: state in the low byte, level above it */
 #define FRAME_SHIFT		4
 #define FRAME_STATE_LEVEL	4
@@ -30,6 +32,7 @@
 /* The policy NEW lies where bit 9 of an entry is. */
 #define NEW			0x200
 #define GAINS			0x1e	/* R, W, X, U */
+#define WRITE			4	/* W */
 #define FENCE			1	/* NACC_SET_FENCE */
 
 #endif /* NACC_RISCV_OFFSETS_H */

@@ -53,6 +53,45 @@ static unsigned long tree_make(void)
 	return ret.value;
 }
 
+/* Values of all kinds, as many as each may be, and the longest runs of the others. */
+static void report_commits(unsigned long table)
+{
+	volatile unsigned long *op = (volatile unsigned long *)nacc_info(NACC_INFO_OP_PAGE);
+	const unsigned long known = ZERO_PAGE >> 12 << 10 | LEAF_BITS;
+	const unsigned long other = READ_PAGE >> 12 << 10 | LEAF_BITS;
+	unsigned long i;
+
+	op[0] = NACC_OP_WORD(NACC_OP_PUTN, table, NACC_MAX_VALUES);
+	for (i = 0; i < NACC_MAX_VALUES; i++)
+		op[1 + i] = i < NACC_MAX_LONG ? other : known;
+	report_cost("COMMIT of 256 odd values", NACC_SBI_EXT, NACC_CALL_COMMIT, 1, 0, 0, 0);
+	ok(*(volatile unsigned long *)(table + 8 * 255) == known, "which are all stored");
+	op[0] = NACC_OP_WORD(NACC_OP_SETN, table, NACC_SLOTS);
+	op[1] = DATA >> 12 << 10 | LEAF_BITS;
+	report_cost("COMMIT of 512 by SETN over pages", NACC_SBI_EXT, NACC_CALL_COMMIT,
+		    1, 0, 0, 0);
+	op[0] = NACC_OP_WORD(NACC_OP_CLEARN, table, NACC_SLOTS);
+	op[1] = 0;
+	report_cost("COMMIT of 512 by CLEARN", NACC_SBI_EXT, NACC_CALL_COMMIT, 1, 0, 0, 0);
+}
+
+/* 64 tables are taken out of one, and put back. */
+static void report_links(void)
+{
+	volatile unsigned long *op = (volatile unsigned long *)nacc_info(NACC_INFO_OP_PAGE);
+	unsigned long i, back;
+
+	for (back = 0; back < 2; back++) {
+		for (i = 0; i < NACC_MAX_OPS; i++) {
+			op[2 * i] = NACC_OP_WORD(NACC_OP_SET,
+						 frames[1] + 8 * (2 + DIRTY + i), 1);
+			op[2 * i + 1] = back ? link_to(frames[2 + DIRTY + i]) : 0;
+		}
+		report_cost(back ? "COMMIT of 64 links" : "COMMIT of 64 unlinks",
+			    NACC_SBI_EXT, NACC_CALL_COMMIT, NACC_MAX_OPS, 0, 0, 0);
+	}
+}
+
 void test_longest(void)
 {
 	unsigned long free = nacc_info(NACC_INFO_FRAMES_FREE), space, calls = 0, i;
@@ -60,6 +99,8 @@ void test_longest(void)
 	take_all();
 	space = tree_make();
 	ok(nacc_info(NACC_INFO_FRAMES_FREE) == free - TABLES, "a tree of 320 tables");
+	report_commits(frames[2]);
+	report_links();
 	for (i = 0; i < NACC_MAX_FRAMES; i++)
 		list_of()[i] = frames[2 + i];
 	report_cost("SPACE_RETIRE with a list of 64", NACC_SBI_EXT,

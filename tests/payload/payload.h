@@ -58,6 +58,8 @@
 #define HIGH		0xffffffc000000000UL	/* alias of physical memory */
 #define IMAGE_BASE	0x80200000UL		/* this payload */
 #define IMAGE_BYTES	0x40000UL
+#define ZERO_PAGE	IMAGE_BASE		/* its parts that may be read: this */
+#define READ_PAGE	(IMAGE_BASE + 0x2000)	/* and others */
 #define FIRMWARE	0x80000000UL
 #define UART		0x10000000UL
 #define DATA		0x81000000UL		/* a page for user space */

@@ -49,7 +49,13 @@ static struct sbi_ret boot_lock(void)
 	range[0] = IMAGE_BASE;
 	range[1] = IMAGE_BYTES;
 	range[2] = NACC_RANGE_NONE;
-	return nacc_call(NACC_CALL_BOOT_LOCK, 1, 0, 0);
+	/* As many parts as there can be: what the longest call has to look through. */
+	for (i = 1; i < NACC_MAX_RANGES; i++) {
+		range[3 * i] = ZERO_PAGE + 2 * (i - 1) * 4096UL;
+		range[3 * i + 1] = 4096;
+		range[3 * i + 2] = NACC_RANGE_RO;
+	}
+	return nacc_call(NACC_CALL_BOOT_LOCK, NACC_MAX_RANGES, 0, 0);
 }
 
 static bool frames_take(void)
@@ -132,11 +138,15 @@ static void test_leaves(void)
 	   "a leaf to the firmware is refused: TARGET");
 	ok(refused(set(slot, leaf(UART, 0)), NACC_SBI_DENIED, NACC_CAUSE_TARGET),
 	   "a leaf to a device is refused: TARGET");
-	ok(refused(set(slot, leaf(IMAGE_BASE, 0)), NACC_SBI_DENIED, NACC_CAUSE_IMAGE),
+	ok(refused(set(slot, leaf(IMAGE_BASE + 4096, 0)), NACC_SBI_DENIED, NACC_CAUSE_IMAGE),
 	   "a leaf to the kernel image is refused: IMAGE");
 	ok(refused(set(slot, leaf(DATA, PTE_W | PTE_X)), NACC_SBI_DENIED, NACC_CAUSE_WX),
 	   "a leaf with W and X is refused: WX");
+	ok(refused(set(slot, leaf(ZERO_PAGE, PTE_W)), NACC_SBI_DENIED, NACC_CAUSE_IMAGE),
+	   "a leaf to the zero page that may be written is refused: IMAGE");
 	ok(!*high(slot), "none of them left a trace");
+	ok(!set(slot, leaf(ZERO_PAGE, 0)).error && !set(slot, 0).error,
+	   "one that may be read is taken");
 }
 
 static void test_walk(unsigned long satp)
@@ -195,7 +205,7 @@ static unsigned long next_random(void)
 static unsigned long any_value(void)
 {
 	const unsigned long odd[] = {
-		IMAGE_BASE, FIRMWARE, UART, frames[0], frames[3], 1UL << 55,
+		ZERO_PAGE, READ_PAGE, IMAGE_BASE + 4096, FIRMWARE, UART, frames[0], frames[3], 1UL << 55,
 		nacc_info(NACC_INFO_OP_PAGE), IMAGE_BASE - 4096, IMAGE_BASE + IMAGE_BYTES,
 	};
 	const unsigned long bits = PTE_V | PTE_R | PTE_U | PTE_A;
@@ -333,6 +343,8 @@ static void report_costs(void)
 		    leaf(DATA, PTE_W), 0, 0);
 	report_cost("SET of a leaf with its fence", NACC_SBI_EXT, NACC_CALL_SET, slot,
 		    value, USER_VA | NACC_SET_FENCE, 0);
+	report_cost("SET of the zero page", NACC_SBI_EXT, NACC_CALL_SET, slot,
+		    leaf(ZERO_PAGE, 0), 0, 0);
 	report_cost("SET to zero", NACC_SBI_EXT, NACC_CALL_SET, slot, 0, 0, 0);
 	report_cost("SET, refused", NACC_SBI_EXT, NACC_CALL_SET, 0, 0, 0, 0);
 	report_cost("INFO", NACC_SBI_EXT, NACC_CALL_INFO, 0, 0, 0, 0);

@@ -99,7 +99,8 @@ static unsigned int __init put_range(struct nacc_range *ranges, unsigned int nr,
 
 /*
  * Init memory is in no range: it is freed and becomes user pages. What every
- * process maps from inside the image may be mapped, but not for writing.
+ * process maps from inside the image may be mapped, but not for writing. The
+ * zero page comes first: the monitor looks there first.
  */
 static unsigned int __init image_ranges(struct nacc_range *ranges)
 {
