@@ -299,6 +299,27 @@ long number_of(const char *path, const char *key)
 	tap_bail("%s has no %s", path, key);
 }
 
+int module_load(const char *name)
+{
+	char path[128];
+	long ret;
+	int fd;
+
+	snprintf(path, sizeof(path), "../modules/%s.ko", name);
+	fd = open(companion(path), O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0);
+	ret = ret ? -errno : 0;
+	close(fd);
+	return (int)ret;
+}
+
+int module_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
 long anon_pages(void)
 {
 	/* Has every CPU hand in what it has counted by itself. */

@@ -121,6 +121,13 @@ struct poke_tables {
 
 int poke_tables(pid_t pid, struct poke_tables *tables);
 
+/*
+ * One of the modules that are not loaded from the start, such as "nacc_hotplug".
+ * 0, or -errno.
+ */
+int module_load(const char *name);
+int module_unload(const char *name);
+
 /* Levels of the paging mode that this machine runs in: 3, 4 or 5; 0 unknown. */
 int paging_levels(void);
 

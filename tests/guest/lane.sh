@@ -12,6 +12,8 @@
 #   soak     what takes long
 #   stock    on the kernel without NaCC: the tests' own control
 #   numa     on a machine with two memory nodes; numa-stock: the control
+#   giant    with pages of 1 GiB; giant-stock: the control
+#   switch-on  first after boot
 #   stray    alone, since the kernel reports what it does
 #   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail
@@ -41,12 +43,19 @@ reach		every,once,debug	60	nacc run mm_reach guarded
 reach-plain	once,stock		60	mm_reach plain
 special		every,once,debug	60	nacc run mm_special guarded
 special-plain	stock			60	mm_special plain
+giant		giant			300	nacc run mm_special guarded
+giant-plain	giant,giant-stock	300	mm_special plain
 advice		every,once,debug,all	60	nacc run mm_advice guarded
 advice-plain	stock			60	mm_advice plain
 io		every,once,debug,all	60	nacc run mm_io guarded
 io-plain	stock			60	mm_io plain
 uffd		every,once,debug,all	60	nacc run mm_uffd guarded
 uffd-plain	stock			60	mm_uffd plain
+device		every,once,debug	60	nacc run mm_device guarded
+device-plain	stock			60	mm_device plain
+poison		every,once,debug,all	60	nacc run mm_poison guarded
+poison-plain	stock			60	mm_poison plain
+hotplug		once,debug		60	hotplug
 numa		numa			120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain
 threads		every,once,debug	60	nacc run mm_threads guarded
@@ -74,6 +83,7 @@ oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
 stray		stray			60	stray
+switch-on	switch-on		120	switch_on
 trinity		trinity			900	trinity.sh 600
 fail		fail			300	nacc run fail
 adopt-fail	debug,fail		120	adopt_fail

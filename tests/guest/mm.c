@@ -83,6 +83,15 @@ int mm_write_signal(void *at)
 	return sig;
 }
 
+int mm_madvise_signal(void *at, size_t size, int advice)
+{
+	int sig = sigsetjmp(back, 1);
+
+	if (!sig && madvise(at, size, advice))
+		return -1;
+	return sig;
+}
+
 struct level mm_level(unsigned int level)
 {
 	struct proc proc = { .guarded = false };

@@ -21,6 +21,8 @@ void *mm_anon_at(unsigned long at, size_t size);
 /* The signal that an access raises: 0, SIGSEGV or SIGBUS. */
 int mm_read_signal(const void *at);
 int mm_write_signal(void *at);
+/* The same of madvise(); -1 if it fails. */
+int mm_madvise_signal(void *at, size_t size, int advice);
 
 /* This process's frames and entries of one level; 0 when it is plain. */
 struct level mm_level(unsigned int level);
