@@ -36,7 +36,7 @@
 #define NACC_MAX_OPS		64		/* COMMIT: ops */
 #define NACC_MAX_SLOTS		512		/* COMMIT: slots, all ops together */
 #define NACC_MAX_VALUES		256		/* COMMIT: PUTN values, all ops together */
-#define NACC_MAX_LONG		64		/* COMMIT: of these, that need a long check */
+#define NACC_MAX_LONG		16		/* COMMIT: of these, that need a long check */
 #define NACC_MAX_FRAMES		64		/* FRAMES_TAKE, FRAMES_RETURN */
 #define NACC_MAX_SCRUBS		16		/* dirty frames zeroed by any one call */
 #define NACC_MAX_RANGES		16		/* BOOT_LOCK */

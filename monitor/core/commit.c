@@ -24,7 +24,7 @@ struct ops {
 	unsigned int slots;		/* so far */
 	unsigned int values;
 	unsigned int long_ways;
-	unsigned int written;
+	unsigned int stored;		/* of a PUTN that was refused */
 };
 
 /* The values begin in the op's own value word. */
@@ -40,7 +40,7 @@ static unsigned int putn(struct ops *ops, const struct op *op)
 	cause = nacc_table_putn(op->address, op->count, values, &done,
 				&ops->long_ways);
 	if (nacc_unlikely(cause))
-		ops->written += done;
+		ops->stored = done;
 	return cause;
 }
 
@@ -98,7 +98,7 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 		.next = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
 	};
 	struct nacc_hart *me = &nacc_monitor.harts[hart];
-	unsigned int cause = NACC_CAUSE_NONE;
+	unsigned int cause = NACC_CAUSE_NONE, written = 0;
 	uint64_t done;
 
 	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
@@ -117,9 +117,9 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 		cause = op_perform(&ops, &op);
 		if (nacc_unlikely(cause))
 			break;
-		ops.written = ops.slots;
+		written = ops.slots;
 	}
-	nacc_write_once(me->ops, me->ops + ops.written);
+	nacc_write_once(me->ops, me->ops + written + ops.stored);
 	if (flags)
 		nacc_arch_fence_all();
 	if (nacc_unlikely(cause))

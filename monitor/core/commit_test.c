@@ -244,7 +244,7 @@ static void commit__odd_value_at_every_place__is_seen(void **state)
 }
 
 /* Values that need a long check, in two ops, and one V=0 among them. */
-static void commit__64_long_values__are_checked_and_no_more(void **state)
+static void commit__long_values__as_many_as_there_may_be(void **state)
 {
 	const struct machine svpbmt = {
 		.harts = 1, .levels = 3, .frames = 64, .svpbmt = true,
@@ -258,19 +258,20 @@ static void commit__64_long_values__are_checked_and_no_more(void **state)
 	begin(&svpbmt);
 	for (i = 0; i < 70; i++)
 		ops[1 + i] = odd;
-	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, 64);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, NACC_MAX_LONG);
 	assert_cause(commit(1), NONE);
-	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, other, 66);
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, other, NACC_MAX_LONG + 2);
 	ops[10] = 0;
 	ret = commit(1);
 	assert_cause(ret, COUNT);
-	for (i = 0; i < 66; i++)
-		assert_int_equal(machine_word(other + 8 * i), i == 9 || i == 65 ? 0 : odd);
+	for (i = 0; i < NACC_MAX_LONG + 2; i++)
+		assert_int_equal(machine_word(other + 8 * i),
+				 i == 9 || i == NACC_MAX_LONG + 1 ? 0 : odd);
 	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, 2);
 	for (i = 1; i < 4; i++)
 		ops[i] = odd;
-	ops[4] = NACC_OP_WORD(NACC_OP_PUTN, other, 63);
-	for (i = 5; i < 5 + 63; i++)
+	ops[4] = NACC_OP_WORD(NACC_OP_PUTN, other, NACC_MAX_LONG - 1);
+	for (i = 5; i < 5 + NACC_MAX_LONG - 1; i++)
 		ops[i] = odd;
 	ret = commit(2);
 	assert_cause(ret, COUNT);
@@ -340,7 +341,7 @@ int main(void)
 		in_space(commit__page_rewritten_after_decode__decoded_op_is_used),
 		in_space(commit__page_rewritten_at_any_read__each_value_counts_once),
 		in_space(commit__odd_value_at_every_place__is_seen),
-		in_space(commit__64_long_values__are_checked_and_no_more),
+		in_space(commit__long_values__as_many_as_there_may_be),
 		in_space(commit__run_of_pages__is_checked_to_its_end),
 		in_space(commit__run_over_old_entries__those_that_differ_are_new),
 	};

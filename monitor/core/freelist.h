@@ -41,7 +41,7 @@ struct nacc_budget {
 	unsigned int roots;		/* roots looked at, in each shard */
 };
 
-#define NACC_MAX_MOVES		256
+#define NACC_MAX_MOVES		192
 #define NACC_MAX_ROOT_LOOKS	16
 #define NACC_BUDGET_CALL	{ NACC_MAX_SCRUBS, NACC_MAX_MOVES, 0 }
 

@@ -49,8 +49,8 @@ struct nacc_short {
 };
 
 struct nacc_monitor {
-	struct nacc_config config;	/* constant after nacc_init */
 	struct nacc_limits limits;	/* constant after BOOT_LOCK */
+	struct nacc_config config;	/* constant after nacc_init */
 	struct nacc_frame *frames;
 	struct nacc_space *spaces;
 	struct nacc_hart *harts;

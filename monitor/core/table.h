@@ -46,9 +46,10 @@ static inline void nacc_entry_store(struct nacc_frame *frame,
 }
 
 /*
- * The common case, which calls nothing and so saves no registers: an ordinary
- * page or a V=0 value in a level-0 table, none of whose entries is a link.
- * False: nothing was changed. riscv/entry.S does the same for SET.
+ * The common case, which calls nothing and so saves no registers: a page that any
+ * LIVE space takes or a V=0 value, which the caller has seen to, in a level-0 table,
+ * none of whose entries is a link. False: nothing was changed. riscv/entry.S does
+ * the same for SET.
  */
 static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 					      uint64_t value)
@@ -62,12 +63,10 @@ static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 	old = *slot->entry;
 	if (value & NACC_PTE_V) {
 		const struct nacc_space *space = nacc_frame_space(frame);
-		unsigned int policy = nacc_read_once(space->policy);
 
-		if (!nacc_space_live(space) ||
-		    !nacc_page_ok(&nacc_monitor.limits, value, policy))
+		if (!nacc_space_live(space))
 			return false;
-		value = nacc_pte_new(old, value, policy);
+		value = nacc_pte_new(old, value, nacc_read_once(space->policy));
 	}
 	nacc_entry_store(frame, slot->entry, old, value);
 	return true;
@@ -83,6 +82,9 @@ nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
 	struct nacc_slot slot;
 	bool done;
 
+	if ((value & NACC_PTE_V) &&
+	    nacc_unlikely(!nacc_page_ok(&nacc_monitor.limits, value, NACC_POLICY_WX_DENY)))
+		return false;
 	if (nacc_unlikely(!nacc_slot_find(slot_pa, &slot)))
 		return false;
 	nacc_arch_lock(&slot.frame->lock);

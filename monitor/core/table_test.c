@@ -2,6 +2,7 @@
 /* Checked writes: order of checks, links, runs, and the NEW bit at every level. */
 #include "test.h"
 
+#include "state.h"
 #include "validate.h"
 
 #define LEAF	machine_pte(MACHINE_PAGE, MACHINE_BITS)
@@ -347,6 +348,7 @@ static void wrprotectn__words__lose_w_and_nothing_else(void **state)
 
 static void runs__retired_space__v0_values_only(void **state)
 {
+	const uint64_t ram = nacc_monitor.limits.pieces[0].page << NACC_FRAME_SHIFT;
 	uint64_t kept = machine_bound(space, 0);
 
 	(void)state;
@@ -354,6 +356,8 @@ static void runs__retired_space__v0_values_only(void **state)
 	assert_cause(machine_call(NACC_CALL_SPACE_RETIRE, space, 0, 0), NONE);
 	assert_cause(op(NACC_OP_WORD(NACC_OP_SETN, kept, 2), LEAF), RETIRED);
 	assert_cause(op(NACC_OP_WORD(NACC_OP_PUTN, kept, 1), LEAF), RETIRED);
+	assert_cause(op(NACC_OP_WORD(NACC_OP_SET, kept, 1),
+			machine_pte(ram, MACHINE_BITS)), RETIRED);
 	assert_cause(op(NACC_OP_WORD(NACC_OP_WRPROTECTN, kept, 2), 0), RETIRED);
 	assert_int_equal(machine_word(kept), LEAF);
 	assert_cause(op(NACC_OP_WORD(NACC_OP_PUTN, kept, 1), 6), NONE);

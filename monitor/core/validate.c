@@ -117,14 +117,17 @@ void nacc_limits_update(struct nacc_limits *limits)
 bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
 		     unsigned int policy)
 {
+	const uint64_t page = value >> NACC_PTE_PPN_SHIFT;
 	unsigned int i;
 
+	if (!(nacc_legal(policy) >> (value & 63) & 1))
+		return false;
+	if (page - limits->read_only.page < limits->read_only.count)
+		return !(value & NACC_PTE_W);
 	for (i = 1; i < NACC_PIECES; i++)
-		if (nacc_page_in(limits->pieces[i].page, limits->pieces[i].count,
-				 value, nacc_legal(policy)))
+		if (page - limits->pieces[i].page < limits->pieces[i].count)
 			return true;
-	return nacc_page_in(limits->read_only.page, limits->read_only.count, value,
-			    NACC_LEAF_READ_ONLY);
+	return false;
 }
 
 /*

@@ -38,10 +38,6 @@
 				 NACC_LEAF(NACC_PTE_R | NACC_PTE_W) | \
 				 NACC_LEAF(NACC_PTE_R | NACC_PTE_X))
 
-/* Those without W. */
-#define NACC_LEAF_READ_ONLY	(NACC_LEAF(NACC_PTE_R) | NACC_LEAF(NACC_PTE_X) | \
-				 NACC_LEAF(NACC_PTE_R | NACC_PTE_X))
-
 #define NACC_LEAF_LEVEL_MAX	2	/* 1 GiB */
 #define NACC_NAPOT_SIZE		(1UL << 16)
 
@@ -74,19 +70,20 @@ struct nacc_piece {
 
 /* What leaves may map. Page aligned; @ram sorted and disjoint. */
 struct nacc_limits {
+	/* Derived from what follows, and first, where code reaches it best. */
+	struct nacc_piece pieces[NACC_PIECES];
+	/* Of the first RO range, if it is RAM: the kernel's zero page. */
+	struct nacc_piece read_only;
+	/* Derived, too: all of RAM, sorted. */
+	struct nacc_area areas[NACC_MAX_AREAS];
+	unsigned int area_count;
+
 	struct nacc_span ram[NACC_MAX_RAM];
 	struct nacc_range image[NACC_MAX_RANGES];
 	unsigned int ram_count;
 	unsigned int image_count;
 	bool svpbmt;
 	bool svnapot;
-
-	/* Derived from these: all of RAM, sorted; what most leaves map. */
-	struct nacc_area areas[NACC_MAX_AREAS];
-	unsigned int area_count;
-	struct nacc_piece pieces[NACC_PIECES];
-	/* Of the first RO range, if it is RAM: the kernel's zero page. */
-	struct nacc_piece read_only;
 };
 
 static inline bool nacc_pte_is_link(uint64_t value)
