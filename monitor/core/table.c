@@ -307,44 +307,69 @@ static inline bool page_elsewhere(uint64_t value, uint64_t legal, unsigned int p
 	       nacc_page_known(&nacc_monitor.limits, value, policy);
 }
 
-/* What is checked and stored is in a register: @values may change meanwhile. */
+/* A PUTN under way. */
+struct put {
+	const struct nacc_slot *slot;
+	const volatile uint64_t *value;	/* the next one */
+	uint64_t page, pages;		/* where most pages are */
+	uint64_t legal;			/* as nacc_legal(); 0: no leaf may be */
+	uint64_t fresh;
+	unsigned int policy;
+	unsigned int kept;
+	unsigned int others;		/* that have been counted in the table */
+	unsigned int *long_ways;
+	unsigned int cause;
+};
+
+/* What is checked and stored is in a register: the op page may change meanwhile. */
+static inline __attribute__((always_inline)) bool
+value_put(struct put *put, volatile uint64_t *entry)
+{
+	uint64_t value = nacc_read_once(*put->value);
+
+	if (nacc_likely(nacc_page_in(put->page, put->pages, value, put->legal)) ||
+	    page_elsewhere(value, put->legal, put->policy)) {
+		page_store(entry, (value & ~NACC_PTE_NEW) | put->fresh, put->fresh,
+			   &put->kept);
+	} else {
+		put->cause = value_set_locked(put->slot, entry, value, put->policy,
+					      put->long_ways);
+		if (put->cause)
+			return false;
+		put->others++;
+	}
+	put->value++;
+	return true;
+}
+
 static unsigned int putn_locked(const struct nacc_slot *slot, unsigned int count,
 				const volatile uint64_t *values, unsigned int *done,
 				unsigned int *long_ways)
 {
 	const struct nacc_space *space = nacc_frame_space(slot->frame);
-	const uint64_t page = nacc_monitor.limits.pieces[0].page;
-	const uint64_t pages = nacc_monitor.limits.pieces[0].count;
 	const unsigned int policy = nacc_read_once(space->policy);
-	const uint64_t fresh = policy_fresh(policy);
-	const uint64_t legal = nacc_space_live(space) ? nacc_legal(policy) : 0;
-	const volatile uint64_t *first = values;
-	unsigned int cause, kept = 0, others = 0;
+	volatile uint64_t *at = slot->entry, *end = at + count, *four = end - count % 4;
+	struct put put = {
+		.slot = slot,
+		.value = values,
+		.page = nacc_monitor.limits.pieces[0].page,
+		.pages = nacc_monitor.limits.pieces[0].count,
+		.legal = nacc_space_live(space) ? nacc_legal(policy) : 0,
+		.fresh = policy_fresh(policy),
+		.policy = policy,
+		.long_ways = long_ways,
+		.cause = NACC_CAUSE_NONE,
+	};
 
-#define step(entry)							\
-	do {								\
-		uint64_t value = nacc_read_once(*values);		\
-									\
-		if (nacc_likely(nacc_page_in(page, pages, value, legal)) || \
-		    page_elsewhere(value, legal, policy)) {		\
-			page_store((entry), (value & ~NACC_PTE_NEW) | fresh, \
-				   fresh, &kept);			\
-		} else {						\
-			cause = value_set_locked(slot, (entry), value, policy, \
-						 long_ways);		\
-			if (cause)					\
-				goto out;				\
-			others++;					\
-		}							\
-		values++;						\
-	} while (0)
-	each_entry(slot->entry, count, step);
-#undef step
-	cause = NACC_CAUSE_NONE;
-out:
-	*done = values - first;
-	slot->frame->live += *done - others - kept;
-	return cause;
+	for (; at != four; at += 4)
+		if (!value_put(&put, at) || !value_put(&put, at + 1) ||
+		    !value_put(&put, at + 2) || !value_put(&put, at + 3))
+			break;
+	while (!put.cause && at != end && value_put(&put, at))
+		at++;
+	*done = put.value - values;
+	slot->frame->live += *done - put.others - put.kept;
+	return put.cause;
 }
 
 unsigned int nacc_table_putn(uint64_t slot_pa, unsigned int count,
