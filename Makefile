@@ -33,12 +33,13 @@ guest-image:	## Debian for the guest: make shell IMAGE=1, make check-apps
 	@scripts/guest-image
 
 check-apps:	## real programs in Debian, plain, guarded and with nacc=all
-	@scripts/setup image
+	@scripts/setup image deb
 	@scripts/build nacc stock
 	@scripts/guest-image
 	@tests/run-app-tests
 
-deb: build	## Debian packages: nacc-firmware, nacc-tools (build/deb)
+deb: build	## Debian packages of firmware, kernel and tools (build/deb)
+	@scripts/setup deb
 	@scripts/deb
 
 export-series:	## our change of Linux as a quilt series, tried on Debian's newest two
