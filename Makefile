@@ -42,6 +42,10 @@ deb: build	## Debian packages of firmware, kernel and tools (build/deb)
 	@scripts/setup deb
 	@scripts/deb
 
+pictures: build	## docs/pictures anew: demo, map and top, as a guest showed them
+	@scripts/setup pictures
+	@scripts/pictures
+
 export-series:	## our change of Linux as a quilt series, tried on Debian's newest two
 	@scripts/setup check
 	@scripts/export-series
@@ -82,4 +86,4 @@ clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
 .PHONY: help setup build demo shell check check-long guest-image check-apps deb \
-	export-series fuzz prove attack bench mutants mutate lint clean
+	pictures export-series fuzz prove attack bench mutants mutate lint clean
