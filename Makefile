@@ -33,13 +33,18 @@ guest-image:	## Debian for the guest: make shell IMAGE=1, make check-apps
 	@scripts/guest-image
 
 check-apps:	## real programs in Debian, plain, guarded and with nacc=all
-	@scripts/setup image
+	@scripts/setup image deb
 	@scripts/build nacc stock
 	@scripts/guest-image
 	@tests/run-app-tests
 
-deb: build	## Debian packages: nacc-firmware, nacc-tools (build/deb)
+deb: build	## Debian packages of firmware, kernel and tools (build/deb)
+	@scripts/setup deb
 	@scripts/deb
+
+pictures: build	## docs/pictures anew: demo, map and top, as a guest showed them
+	@scripts/setup pictures
+	@scripts/pictures
 
 export-series:	## our change of Linux as a quilt series, tried on Debian's newest two
 	@scripts/setup check
@@ -81,4 +86,4 @@ clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
 .PHONY: help setup build demo shell check check-long guest-image check-apps deb \
-	export-series fuzz prove attack bench mutants mutate lint clean
+	pictures export-series fuzz prove attack bench mutants mutate lint clean

@@ -1,245 +1,142 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * As much of JSON and of crun's command line as nacc-crun has to understand.
- * It decides only whether to guard; crun reads and checks everything itself.
+ * As much of a container's configuration and of crun's command line as nacc-crun
+ * has to understand. It decides only whether to guard; crun reads and checks
+ * everything itself.
  */
-#include <ctype.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "oci.h"
 
-#define MAX_DEPTH	64
+/* crun's commands that start nothing in a container. */
+static const char *const idle_commands[] = {
+	"checkpoint", "delete", "features", "kill", "list", "mounts", "pause", "ps",
+	"resume", "spec", "start", "state", "update",
+};
 
-static const char *space_skip(const char *at)
+enum { OPTION_BUNDLE = 'b', OPTION_CONFIG = 'f', OPTION_ROOT = 256, OPTION_OTHER };
+
+/* crun's options whose value may be the next word: those before the command, and its own. */
+static const struct option options[] = {
+	{ "cgroup-manager", required_argument, NULL, OPTION_OTHER },
+	{ "log", required_argument, NULL, OPTION_OTHER },
+	{ "log-format", required_argument, NULL, OPTION_OTHER },
+	{ "log-level", required_argument, NULL, OPTION_OTHER },
+	{ "root", required_argument, NULL, OPTION_ROOT },
+	{ "rootless", required_argument, NULL, OPTION_OTHER },
+	{ "apparmor", required_argument, NULL, OPTION_OTHER },
+	{ "bundle", required_argument, NULL, OPTION_BUNDLE },
+	{ "cap", required_argument, NULL, OPTION_OTHER },
+	{ "cgroup", required_argument, NULL, OPTION_OTHER },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "console-socket", required_argument, NULL, OPTION_OTHER },
+	{ "cwd", required_argument, NULL, OPTION_OTHER },
+	{ "env", required_argument, NULL, OPTION_OTHER },
+	{ "image-path", required_argument, NULL, OPTION_OTHER },
+	{ "lsm-mount-context", required_argument, NULL, OPTION_OTHER },
+	{ "lsm-profile", required_argument, NULL, OPTION_OTHER },
+	{ "manage-cgroups-mode", required_argument, NULL, OPTION_OTHER },
+	{ "pid-file", required_argument, NULL, OPTION_OTHER },
+	{ "preserve-fds", required_argument, NULL, OPTION_OTHER },
+	{ "process", required_argument, NULL, OPTION_OTHER },
+	{ "process-label", required_argument, NULL, OPTION_OTHER },
+	{ "user", required_argument, NULL, OPTION_OTHER },
+	{ "work-path", required_argument, NULL, OPTION_OTHER },
+	{ NULL, 0, NULL, 0 }
+};
+
+/* A string may hold a NUL: its length counts. Anything else has none. */
+static bool json_is(struct json_object *value, const char *text)
 {
-	return at + strspn(at, " \t\r\n");
+	size_t len = strlen(text);
+
+	return (size_t)json_object_get_string_len(value) == len &&
+	       !memcmp(json_object_get_string(value), text, len);
 }
 
-/* Behind the string that begins at @at, or NULL. */
-static const char *string_skip(const char *at)
+enum oci_guard oci_guard(const char *path)
 {
-	if (*at++ != '"')
-		return NULL;
-	for (; *at != '"'; at++) {
-		if (*at == '\\')
-			at++;
-		if (!*at)
-			return NULL;
-	}
-	return at + 1;
+	struct json_object *config = json_object_from_file(path);
+	struct json_object *annotations, *value;
+	enum oci_guard guard = OCI_GUARD_UNKNOWN;
+
+	if (!json_object_object_get_ex(config, "annotations", &annotations) ||
+	    !json_object_object_get_ex(annotations, "org.nacc.guard", &value) ||
+	    json_is(value, "require"))
+		guard = OCI_GUARD_REQUIRE;
+	else if (json_is(value, "off"))
+		guard = OCI_GUARD_OFF;
+	json_object_put(config);
+	return guard;
 }
 
-/* At the value behind the colon that follows @at, NULL for a malformed key. */
-static const char *colon_skip(const char *at)
+/* Options up to the next word that is none; optind is there then. */
+static void options_take(int argc, char *const *argv, struct oci_command *command)
 {
-	if (!at)
-		return NULL;
-	at = space_skip(at);
-	return *at == ':' ? space_skip(at + 1) : NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+b:c:e:f:p:u:", options,
+				     NULL)) != -1) {
+		if (option == OPTION_BUNDLE)
+			command->bundle = optarg;
+		else if (option == OPTION_CONFIG)
+			command->config = optarg;
+		else if (option == OPTION_ROOT)
+			command->root = optarg;
+	}
 }
 
-/* Behind the value that begins at @at, or NULL. */
-static const char *value_skip(const char *at, int depth)
+void oci_command_parse(int argc, char *const *argv, struct oci_command *command)
 {
-	char close = *at == '{' ? '}' : ']';
-	size_t len;
-
-	if (*at == '"')
-		return string_skip(at);
-	if (*at != '{' && *at != '[') {
-		len = strcspn(at, ",]} \t\r\n");
-		return len ? at + len : NULL;
-	}
-	if (depth >= MAX_DEPTH)
-		return NULL;
-	at = space_skip(at + 1);
-	while (*at != close) {
-		if (close == '}') {
-			at = colon_skip(string_skip(at));
-			if (!at)
-				return NULL;
-		}
-		at = value_skip(at, depth + 1);
-		if (!at)
-			return NULL;
-		at = space_skip(at);
-		if (*at == ',')
-			at = space_skip(at + 1);
-		else if (*at != close)
-			return NULL;
-	}
-	return at + 1;
+	*command = (struct oci_command){ .bundle = "." };
+	opterr = 0;		/* crun complains */
+	optind = 0;		/* begin anew */
+	options_take(argc, argv, command);
+	if (optind < argc)
+		command->name = argv[optind++];
+	options_take(argc, argv, command);
+	/* Behind it is the program of exec, not ours to read. */
+	if (optind < argc)
+		command->container = argv[optind];
 }
 
-const char *json_member(const char *json, const char *key)
+/* Where crun keeps what it knows of the container, by its own rule. */
+static int state_path(const struct oci_command *command, char *path, size_t size)
 {
-	const char *found = NULL;
-	char name[256];
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	json = space_skip(json);
-	if (*json != '{')
-		return NULL;
-	json = space_skip(json + 1);
-	while (*json == '"') {
-		bool is_key = json_text(json, name, sizeof(name)) &&
-			      !strcmp(name, key);
-
-		json = colon_skip(string_skip(json));
-		if (!json)
-			return NULL;
-		if (is_key)
-			found = json;
-		json = value_skip(json, 0);
-		if (!json)
-			return NULL;
-		json = space_skip(json);
-		if (*json == ',')
-			json = space_skip(json + 1);
-	}
-	return *json == '}' ? found : NULL;
-}
-
-/* The character that the escape at *@at stands for, 0 if it is none of ASCII. */
-static char escape_read(const char **at)
-{
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-	const char *which;
-	char digits[5] = "";
-	unsigned long value;
-
-	if (**at != 'u') {
-		which = **at ? strchr(from, **at) : NULL;
-		return which ? to[which - from] : 0;
-	}
-	strncpy(digits, *at + 1, 4);
-	if (strspn(digits, "0123456789abcdefABCDEF") != 4)
+	if (!command->container)
 		return 0;
-	*at += 4;
-	value = strtoul(digits, NULL, 16);
-	return value < 0x80 ? (char)value : 0;
+	if (command->root)
+		return snprintf(path, size, "%s/%s/config.json", command->root,
+				command->container);
+	return snprintf(path, size, "%s/crun/%s/config.json",
+			runtime && *runtime ? runtime : "/run", command->container);
 }
 
-bool json_text(const char *json, char *text, size_t size)
+bool oci_config_path(const struct oci_command *command, char *path, size_t size)
 {
-	size_t len = 0;
-	char c;
-
-	if (*json++ != '"')
-		return false;
-	for (; *json != '"'; json++) {
-		c = *json;
-		if (c == '\\') {
-			json++;
-			c = escape_read(&json);
-		}
-		if (!c || len + 1 >= size)
-			return false;
-		text[len++] = c;
-	}
-	text[len] = '\0';
-	return true;
-}
-
-enum oci_guard oci_guard(const char *config)
-{
-	const char *annotations = json_member(config, "annotations");
-	const char *value;
-	char text[32];
-
-	value = annotations ? json_member(annotations, "org.nacc.guard") : NULL;
-	if (!value)
-		return OCI_GUARD_REQUIRE;
-	if (!json_text(value, text, sizeof(text)))
-		return OCI_GUARD_UNKNOWN;
-	if (!strcmp(text, "require"))
-		return OCI_GUARD_REQUIRE;
-	return !strcmp(text, "off") ? OCI_GUARD_OFF : OCI_GUARD_UNKNOWN;
-}
-
-/*
- * If the word at *@argv is option @name, or its one-letter form, its value:
- * behind a '=', glued on, or the next word, which is then taken too.
- */
-static const char *option_value(char *const **argv, const char *name,
-				char letter)
-{
-	const char *word = **argv;
-	size_t len = strlen(name);
-
-	if (word[0] == '-' && word[1] == '-' && !strncmp(word + 2, name, len)) {
-		if (word[len + 2] == '=')
-			return word + len + 3;
-		if (word[len + 2])
-			return NULL;
-	} else if (letter && word[0] == '-' && word[1] == letter) {
-		if (word[2])
-			return word + 2;
-	} else {
-		return NULL;
-	}
-	if (!(*argv)[1])
-		return "";
-	return *++*argv;
-}
-
-/* Options of crun whose value may be the next word, and where it goes. */
-static bool option_take(char *const **argv, struct oci_command *command)
-{
-	static const struct {
-		const char *name;
-		char letter;
-	} plain[] = {
-		{ "cgroup-manager", 0 }, { "log", 0 }, { "log-format", 0 },
-		{ "rootless", 0 }, { "console-socket", 0 }, { "pid-file", 0 },
-		{ "preserve-fds", 0 }, { "apparmor", 0 }, { "cap", 'c' },
-		{ "cgroup", 0 }, { "cwd", 0 }, { "env", 'e' },
-		{ "process-label", 0 }, { "process", 'p' }, { "user", 'u' },
-	};
-	const struct {
-		const char *name;
-		char letter;
-		const char **at;
-	} kept[] = {
-		{ "bundle", 'b', &command->bundle },
-		{ "config", 'f', &command->config },
-		{ "root", 0, &command->root },
-	};
-	const char *value;
 	size_t i;
+	int len;
 
-	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		value = option_value(argv, kept[i].name, kept[i].letter);
-		if (value) {
-			*kept[i].at = value;
-			return true;
-		}
-	}
-	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-		value = option_value(argv, plain[i].name, plain[i].letter);
-		if (value)
-			return true;
-	}
-	return false;
-}
-
-void oci_command_parse(char *const *argv, struct oci_command *command)
-{
-	bool options = true;
-
-	*command = (struct oci_command){ .bundle = ".", .root = "/run/crun" };
-	for (; *argv; argv++) {
-		if (options && !strcmp(*argv, "--")) {
-			options = false;
-		} else if (options && (*argv)[0] == '-') {
-			option_take(&argv, command);
-		} else if (!command->name) {
-			command->name = *argv;
-		} else {
-			/* Behind it is the program of exec, not ours to read. */
-			command->container = *argv;
-			return;
-		}
-	}
+	*path = '\0';
+	if (!command->name)
+		return false;
+	for (i = 0; i < sizeof(idle_commands) / sizeof(idle_commands[0]); i++)
+		if (!strcmp(command->name, idle_commands[i]))
+			return false;
+	if (!strcmp(command->name, "exec"))
+		len = state_path(command, path, size);
+	else if (command->config && strcmp(command->config, "config.json"))
+		len = snprintf(path, size, "%s", command->config);
+	else
+		len = snprintf(path, size, "%s/config.json", command->bundle);
+	if ((size_t)len >= size)
+		*path = '\0';
+	return true;
 }

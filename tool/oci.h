@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What nacc-crun has to know of the OCI runtime specification. */
+/* What nacc-crun has to know of the OCI runtime specification and of crun. */
 #ifndef NACC_TOOL_OCI_H
 #define NACC_TOOL_OCI_H
 
@@ -11,31 +11,28 @@ struct oci_command {
 	const char *name;	/* NULL: none, only options */
 	const char *bundle;	/* of create and run */
 	const char *config;	/* NULL: config.json in the bundle */
-	const char *root;	/* where the runtime keeps its state */
+	const char *root;	/* where the runtime keeps its state; NULL: default */
 	const char *container;	/* of exec */
 };
 
 enum oci_guard { OCI_GUARD_REQUIRE, OCI_GUARD_OFF, OCI_GUARD_UNKNOWN };
 
-/* oci_command_parse - from the arguments of crun, argv[0] left out. */
-void oci_command_parse(char *const *argv, struct oci_command *command);
+/* oci_command_parse - from the arguments of crun, as of main(). Uses getopt. */
+void oci_command_parse(int argc, char *const *argv, struct oci_command *command);
 
 /*
- * json_member - the value of @key in the object at @json, or NULL when there
- * is none or the text is malformed before it. Of several, the last one.
+ * oci_config_path - the config.json that the command goes by: for exec the copy
+ * that crun keeps of the one that the container was made from. Returns false
+ * when the command is known to start nothing in a container. @path is empty when
+ * there is none to name or it is too long.
  */
-const char *json_member(const char *json, const char *key);
+bool oci_config_path(const struct oci_command *command, char *path, size_t size);
 
 /*
- * json_text - the string at @json, unescaped. Returns false when it is no
- * string, is longer, or has an escape beyond ASCII.
+ * oci_guard - what the annotation org.nacc.guard in the config.json at @path asks
+ * for; require when there is none, when the file cannot be read, and when it is
+ * no JSON: crun reads it again, tells what is wrong, and starts nothing.
  */
-bool json_text(const char *json, char *text, size_t size);
-
-/*
- * oci_guard - what the annotation org.nacc.guard of a config.json asks for;
- * require when there is none.
- */
-enum oci_guard oci_guard(const char *config);
+enum oci_guard oci_guard(const char *path);
 
 #endif /* NACC_TOOL_OCI_H */

@@ -6,7 +6,7 @@
 #include "nacc.h"
 
 #define HEAD_LINES	5	/* above the first process */
-#define BAR_COLUMNS	30
+#define BAR_COLUMNS	20
 
 enum { PAIR_GOOD = 1, PAIR_BAD };
 

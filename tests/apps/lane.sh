@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # lane.sh LABEL MODE APP... - in the guest's Debian image: run these programs
-# and pass their TAP on, each line with LABEL and the program's name. MODE:
+# and pass their TAP on, each line with LABEL and the program's name. APP may be
+# NAME:ARGUMENT. MODE:
 #   stock    as they are
 #   guarded  each by `nacc run`, but containers by nacc-crun
 #   all      as they are, in a guest that guards everything
@@ -54,11 +55,14 @@ occupied()
 
 [ "$NACC_APP_MODE" != guarded ] || before=$(occupied)
 for app; do
-	if [ "$NACC_APP_MODE" = guarded ] && [ "$app" != containers ]; then
-		app "$app" nacc run "$here/$app.sh"
-	else
-		app "$app" "$here/$app.sh"
-	fi
+	set -- "$here/${app%%:*}.sh"
+	case $app in *:*) set -- "$@" "${app#*:}" ;; esac
+	# These guard what they run by themselves.
+	case $NACC_APP_MODE:$app in
+	*:containers | *:podman | *:packages:*) ;;
+	guarded:*) set -- nacc run "$@" ;;
+	esac
+	app "${app%%:*}" "$@"
 done
 if [ "$NACC_APP_MODE" = guarded ]; then
 	after=$(occupied)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# systemd is process 1 and has reached multi-user: what it says of itself, and
-# a service that it starts, watches and stops.
+# systemd is process 1 and has reached multi-user: what it says of itself, a
+# service that it starts, watches and stops, and a container of podman in a control
+# group that it makes.
 . "$(dirname "$0")/app.sh"
 
 is systemd "$(cat /proc/1/comm)" "process 1 is systemd"
@@ -20,5 +21,17 @@ pid=$(systemctl show -p MainPID --value sleeper)
 guarded "$pid" "a service"
 systemctl kill --signal=KILL sleeper
 wait_until "systemd sees that a service was killed" systemctl -q is-failed sleeper
+runtime=/usr/bin/nacc-crun
+[ "$mode" != stock ] || runtime=/usr/bin/crun
+busybox tar -C /usr/bin -cf tiny.tar busybox
+podman import -q tiny.tar localhost/tiny >out 2>&1
+ok $? "podman imports an image" "$(cat out)"
+podman --runtime $runtime run --rm --network none --memory 64m localhost/tiny \
+	/busybox sh -c '/busybox echo in a container; /busybox cat /proc/self/nacc' \
+	>out 2>err
+is "in a container" "$(head -n 1 out)" "podman runs a container"
+if [ "$mode" != stock ]; then
+	is "guarded:	yes" "$(grep '^guarded:' out)" "which is guarded"
+fi
 is "" "$(journalctl -b -p 2 --no-pager -q)" "nothing critical in the journal"
 plan
