@@ -4,11 +4,12 @@
 # lane.sh stock|guarded|all LINES - in the guest, from the disk that
 # scripts/build-selftests makes: run the tests in LINES, each a line of
 # tests/parity/list behind its number. What tests/parity/results reads:
-#   @begin NUMBER             before a test, so that it is known if the guest dies
-#   > TEXT                    a line that it has printed
-#   @end NUMBER STATUS SECONDS
-#   @pool TEXT                frames and spaces that are not back, if any
-#   @complete                 it was the last one
+#   @begin NUMBER SUITE SECONDS COMMAND
+#                         before a test, so that it is known if the guest dies
+#   > TEXT                a line that it has printed
+#   @end STATUS SECONDS   how it ended, and after what time
+#   @pool TEXT            frames and spaces that are not back, if any
+#   @complete             it was the last one
 here=$(cd "$(dirname "$0")" && pwd)
 mode=$1 lines=$2
 output=/tmp/parity.out
@@ -82,7 +83,7 @@ run()
 # test_run NUMBER SUITE SECONDS SETTINGS COMMAND
 test_run()
 {
-	echo "@begin $1"
+	echo "@begin $1 $2 $3 $5"
 	cd "$here/selftests/$2" || return
 	# Huge pages need memory in one piece.
 	echo 3 >/proc/sys/vm/drop_caches
@@ -92,7 +93,7 @@ test_run()
 	run "$3" "$5"
 	set_all "${before%,}" >/dev/null
 	head -c 2000000 $output | tr -d '\000\r' | awk '{ print "> " $0 }'
-	echo "@end $1 $status $(($(date +%s) - start))"
+	echo "@end $status $(($(date +%s) - start))"
 }
 
 # frames and spaces in use, when nothing is on its way any more
