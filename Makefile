@@ -38,6 +38,13 @@ check-apps:	## real programs in Debian, plain, guarded and with nacc=all
 	@scripts/guest-image
 	@tests/run-app-tests
 
+parity: build	## Linux' own selftests: stock, guarded and with nacc=all; the table of results
+	@scripts/setup parity
+	@scripts/build stock
+	@scripts/fetch selftests stress-ng
+	@scripts/build-selftests
+	@tests/run-parity
+
 deb: build	## Debian packages of firmware, kernel and tools (build/deb)
 	@scripts/setup deb
 	@scripts/deb
@@ -85,5 +92,5 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check check-long guest-image check-apps deb \
+.PHONY: help setup build demo shell check check-long guest-image check-apps parity deb \
 	pictures export-series fuzz prove attack bench mutants mutate lint clean
