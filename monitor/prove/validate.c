@@ -50,6 +50,21 @@ static bool areas_sane(const struct nacc_limits *limits)
 	return true;
 }
 
+static bool piece_sane(const struct nacc_piece *piece)
+{
+	return piece->page < PAGES_END && piece->count <= PAGES_END - piece->page;
+}
+
+static bool pieces_sane(const struct nacc_limits *limits)
+{
+	unsigned int i;
+
+	for (i = 0; i < NACC_PIECES; i++)
+		if (!piece_sane(&limits->pieces[i]))
+			return false;
+	return piece_sane(&limits->read_only);
+}
+
 static struct nacc_limits limits_any(void)
 {
 	struct nacc_limits limits;
@@ -58,6 +73,7 @@ static struct nacc_limits limits_any(void)
 	assume(spans_sane(limits.ram, limits.ram_count));
 	assume(ranges_sane(limits.image, limits.image_count));
 	assume(limits.area_count <= AREAS && areas_sane(&limits));
+	assume(pieces_sane(&limits));
 	return limits;
 }
 
@@ -218,6 +234,7 @@ void prove_derived(void)
 	nacc_limits_update(&limits);
 	prove(limits.area_count <= SPANS + 2 * IMAGES && areas_sane(&limits),
 	      "areas: sorted, disjoint, and there is room for them");
+	prove(pieces_sane(&limits), "pieces: below the end of memory");
 	assume(at < PA_END);
 	prove(derived_well(&limits, at), "areas and pieces: as the ranges say");
 	reached("taken");
