@@ -45,6 +45,7 @@ static bool areas_sane(const struct nacc_limits *limits)
 		if (limits->areas[i].base >= limits->areas[i].end ||
 		    (limits->areas[i].base | limits->areas[i].end) & (NACC_FRAME_SIZE - 1) ||
 		    limits->areas[i].end > PA_END ||
+		    (unsigned int)limits->areas[i].kind > NACC_AREA_ANY ||
 		    (i && limits->areas[i - 1].end > limits->areas[i].base))
 			return false;
 	return true;
