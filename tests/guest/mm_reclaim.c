@@ -78,20 +78,35 @@ static unsigned long vmstat(const char *key)
 	return value;
 }
 
+static char *touched(size_t pages)
+{
+	char *at = mm_anon(pages * PAGE);
+	size_t i;
+
+	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
+	for (i = 0; i < pages; i++)
+		at[i * PAGE] = 1;
+	return at;
+}
+
 /*
- * Leave holes in physical memory, so that compaction has something to move.
- * Every page has a pattern of its own.
+ * Leave holes in physical memory, so that compaction has something to move, and
+ * room on either side of them: it moves pages towards one end only. Every page
+ * has a pattern of its own.
  */
 static void compaction(void)
 {
 	const size_t pages = 8192;
 	unsigned long moved = vmstat("pgmigrate_success");
-	char *at = mm_anon(pages * PAGE);
+	char *before = touched(pages), *at = mm_anon(pages * PAGE), *behind;
 	size_t i, wrong = 0;
 
 	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
 	for (i = 0; i < pages; i++)
 		pattern_fill(at + i * PAGE, 1, (unsigned int)i);
+	behind = touched(pages);
+	munmap(before, pages * PAGE);
+	munmap(behind, pages * PAGE);
 	for (i = 0; i < pages; i += 2)
 		madvise(at + i * PAGE, PAGE, MADV_DONTNEED);
 	if (file_write("/proc/sys/vm/compact_memory", "1") < 0)
