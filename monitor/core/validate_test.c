@@ -396,13 +396,11 @@ static unsigned int pages_cause(uint64_t pa, unsigned int count, bool write)
 
 static void same_answers(uint64_t round, uint64_t pa, unsigned int count)
 {
-	bool write;
-	int i;
+	int write;
 
-	for (i = 0; i < 2; i++) {
-		uint64_t value = machine_pte(pa, i ? RW : RO);
+	for (write = 0; write < 2; write++) {
+		uint64_t value = machine_pte(pa, write ? RW : RO);
 
-		write = i;
 		if (nacc_leaf_check(&limits, value, 0, 0) != page_cause(pa, write) ||
 		    nacc_leaf_check_long(&limits, value, 0, 0) != page_cause(pa, write))
 			fail_msg("round %lu, %#lx: page: %u, %u, wanted %u", round, value,

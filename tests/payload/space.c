@@ -205,7 +205,8 @@ static unsigned long next_random(void)
 static unsigned long any_value(void)
 {
 	const unsigned long odd[] = {
-		ZERO_PAGE, READ_PAGE, IMAGE_BASE + 4096, FIRMWARE, UART, frames[0], frames[3], 1UL << 55,
+		ZERO_PAGE, READ_PAGE, IMAGE_BASE + 4096, FIRMWARE, UART,
+		frames[0], frames[3], 1UL << 55,
 		nacc_info(NACC_INFO_OP_PAGE), IMAGE_BASE - 4096, IMAGE_BASE + IMAGE_BYTES,
 	};
 	const unsigned long bits = PTE_V | PTE_R | PTE_U | PTE_A;
