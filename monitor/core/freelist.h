@@ -41,7 +41,8 @@ struct nacc_budget {
 	unsigned int roots;		/* roots looked at, in each shard */
 };
 
-#define NACC_MAX_MOVES		192
+/* With as many scrubs as there may be, done word by word: less than 20,000 instructions. */
+#define NACC_MAX_MOVES		120
 #define NACC_MAX_ROOT_LOOKS	16
 #define NACC_BUDGET_CALL	{ NACC_MAX_SCRUBS, NACC_MAX_MOVES, 0 }
 
