@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * COMMIT: ops from the op page. Another hart may rewrite the page at any time:
- * each word counts as it is read once, into a decoded op or, of PUTN's values,
- * into a register.
+ * each word counts as it is read once, into a decoded op or, of PUTN's values and
+ * of SETs in a row, into a register. The op that ends such a row is read anew.
  */
 #include "call.h"
 #include "state.h"
@@ -21,6 +21,7 @@ struct op {
 /* Reader of the op page. */
 struct ops {
 	const volatile uint64_t *next;	/* word, even */
+	unsigned int left;		/* ops after this one */
 	unsigned int slots;		/* so far */
 	unsigned int values;
 	unsigned int long_ways;
@@ -65,6 +66,36 @@ static inline unsigned int slots_take(struct ops *ops, struct op *op)
 	return NACC_CAUSE_NONE;
 }
 
+/* After a SET of the common kind, all those that follow it. */
+static __attribute__((noinline)) void sets_perform(struct ops *ops)
+{
+	const volatile uint64_t *next = ops->next;
+	unsigned int most = NACC_MAX_SLOTS - ops->slots, done;
+
+	if (most > ops->left)
+		most = ops->left;
+	for (done = 0; done < most; done++) {
+		uint64_t word = nacc_read_once(next[0]);
+
+		if (word & ~NACC_OP_SLOT_MASK ||
+		    !nacc_table_set_fast(word, nacc_read_once(next[1])))
+			break;
+		next += 2;
+	}
+	ops->next = next;
+	ops->slots += done;
+	ops->left -= done;
+}
+
+static unsigned int set(struct ops *ops, const struct op *op)
+{
+	if (!nacc_table_set_fast(op->address, op->value))
+		return nacc_table_set_slow(op->address, op->value);
+	if (ops->left)
+		sets_perform(ops);
+	return NACC_CAUSE_NONE;
+}
+
 static inline unsigned int op_perform(struct ops *ops, struct op *op)
 {
 	unsigned int cause;
@@ -79,7 +110,7 @@ static inline unsigned int op_perform(struct ops *ops, struct op *op)
 
 	switch (op->code) {
 	case NACC_OP_SET:
-		return nacc_table_set(op->address, op->value);
+		return set(ops, op);
 	case NACC_OP_SETN:
 		return nacc_table_setn(op->address, op->count, op->value);
 	case NACC_OP_PUTN:
@@ -99,13 +130,12 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 	};
 	struct nacc_hart *me = &nacc_monitor.harts[hart];
 	unsigned int cause = NACC_CAUSE_NONE, written = 0;
-	uint64_t done;
 
 	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
 		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
 	if (nacc_unlikely(!count || count > NACC_MAX_OPS))
 		return nacc_refuse(hart, NACC_CAUSE_COUNT, 0);
-	for (done = 0; done < count; done++) {
+	for (ops.left = count; ops.left;) {
 		uint64_t word = *ops.next++;
 		struct op op = {
 			.code = word & 7,
@@ -114,6 +144,7 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 			.value = *ops.next++,
 		};
 
+		ops.left--;
 		cause = op_perform(&ops, &op);
 		if (nacc_unlikely(cause))
 			break;
@@ -123,6 +154,6 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 	if (flags)
 		nacc_arch_fence_all();
 	if (nacc_unlikely(cause))
-		return nacc_refuse(hart, cause, done);
-	return (struct nacc_ret){ NACC_SBI_SUCCESS, done };
+		return nacc_refuse(hart, cause, count - ops.left - 1);
+	return (struct nacc_ret){ NACC_SBI_SUCCESS, count };
 }

@@ -166,6 +166,18 @@ static void rewrite(void *arg)
 	ops[1] = ops[2] = ops[3] = machine_pte(MACHINE_META_BASE, MACHINE_BITS);
 }
 
+/* The same for a row of four SETs. */
+static void rewrite_row(void *arg)
+{
+	unsigned int *reads = arg, i;
+
+	if ((*reads)--)
+		return;
+	for (i = 0; i < 4; i++)
+		put(i, NACC_OP_WORD(NACC_OP_SET, low, 1),
+		    machine_pte(MACHINE_META_BASE, MACHINE_BITS));
+}
+
 static void commit__page_rewritten_after_decode__decoded_op_is_used(void **state)
 {
 	(void)state;
@@ -212,6 +224,62 @@ static void commit__page_rewritten_at_any_read__each_value_counts_once(void **st
 	}
 	assert_in_range(refused, 3, at - 1);
 	assert_int_equal(machine_word(low), 0);
+}
+
+static void commit__row_of_sets_rewritten_at_any_read__each_word_counts_once(void **state)
+{
+	unsigned int at, refused = 0, i;
+
+	(void)state;
+	for (at = 0; at < 40; at++) {
+		unsigned int reads = at;
+		struct nacc_ret ret;
+
+		put(0, NACC_OP_WORD(NACC_OP_CLEARN, other, 4), 0);
+		assert_cause(commit(1), NONE);
+		for (i = 0; i < 4; i++)
+			put(i, NACC_OP_WORD(NACC_OP_SET, other + 8 * i, 1), LEAF);
+		host_on_read(rewrite_row, &reads);
+		ret = commit(4);
+		host_on_read(NULL, NULL);
+		if (ret.error)
+			assert_cause(ret, TARGET);
+		refused += !!ret.error;
+		for (i = 0; i < 4; i++)
+			assert_int_equal(machine_word(other + 8 * i),
+					 !ret.error || i < NACC_CAUSE_INDEX(ret.value) ?
+					 LEAF : 0);
+	}
+	assert_in_range(refused, 6, at - 1);
+	assert_int_equal(machine_word(low), 0);
+}
+
+/* A row of SETs counts as runs do, and its ops have their numbers. */
+static void commit__row_of_sets__is_limited_and_numbered(void **state)
+{
+	struct nacc_ret ret;
+	unsigned int i;
+
+	(void)state;
+	put(0, NACC_OP_WORD(NACC_OP_CLEARN, low, 510), 0);
+	for (i = 1; i < 5; i++)
+		put(i, NACC_OP_WORD(NACC_OP_SET, other + 8 * i, 1), LEAF);
+	ret = commit(5);
+	assert_cause(ret, COUNT);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 3);
+	assert_int_equal(machine_word(other + 16), LEAF);
+	assert_int_equal(machine_word(other + 24), 0);
+
+	put(0, NACC_OP_WORD(NACC_OP_SET, low, 1), LEAF);
+	put(3, NACC_OP_WORD(NACC_OP_SETN, other + 24, 2), LEAF);
+	ret = commit(5);
+	assert_cause(ret, NONE);
+	assert_int_equal(ret.value, 5);
+	assert_int_equal(machine_word(other + 24), LEAF);
+	put(2, NACC_OP_WORD(NACC_OP_SET, other + 16, 1), LEAF | 0x20);
+	ret = commit(5);
+	assert_cause(ret, BITS);
+	assert_int_equal(NACC_CAUSE_INDEX(ret.value), 2);
 }
 
 /* Values are taken four at a time: no place is forgotten. */
@@ -340,6 +408,8 @@ int main(void)
 		in_space(commit__256_values__fit_and_no_more),
 		in_space(commit__page_rewritten_after_decode__decoded_op_is_used),
 		in_space(commit__page_rewritten_at_any_read__each_value_counts_once),
+		in_space(commit__row_of_sets_rewritten_at_any_read__each_word_counts_once),
+		in_space(commit__row_of_sets__is_limited_and_numbered),
 		in_space(commit__odd_value_at_every_place__is_seen),
 		in_space(commit__long_values__as_many_as_there_may_be),
 		in_space(commit__run_of_pages__is_checked_to_its_end),

@@ -118,14 +118,24 @@ static inline volatile uint64_t *nacc_frame_words(const struct nacc_frame *frame
 	return nacc_arch_ptr((nacc_pa_t){ nacc_frame_pa(frame) });
 }
 
-/* nacc_frame_at - the frame that holds @pa, or NULL outside the pool. */
-static inline struct nacc_frame *nacc_frame_at(uint64_t pa)
+/* nacc_frame_find - *@frame is the frame that holds @pa. False outside the pool. */
+static inline bool nacc_frame_find(uint64_t pa, struct nacc_frame **frame)
 {
 	uint64_t offset = pa - nacc_monitor.config.pool.base;
 
 	if (nacc_unlikely(offset >= nacc_monitor.config.pool.size))
-		return NULL;
-	return &nacc_monitor.frames[offset >> NACC_FRAME_SHIFT];
+		return false;
+	*frame = &nacc_monitor.frames[offset >> NACC_FRAME_SHIFT];
+	return true;
+}
+
+/* nacc_frame_at - the same, or NULL. */
+static inline struct nacc_frame *nacc_frame_at(uint64_t pa)
+{
+	struct nacc_frame *frame = NULL;
+
+	nacc_frame_find(pa, &frame);
+	return frame;
 }
 
 static inline void nacc_space_pin(unsigned int index)

@@ -194,9 +194,9 @@ static inline void page_store(volatile uint64_t *entry, uint64_t value,
 {
 	uint64_t old = *entry;
 
-	if (old) {
+	if (nacc_likely(old)) {
 		++*kept;
-		if (nacc_unlikely((old ^ fresh) & NACC_PTE_NEW))
+		if (nacc_unlikely((old & NACC_PTE_NEW) != fresh))
 			value = nacc_pte_new(old, value, fresh ? NACC_POLICY_NEW : 0);
 	}
 	*entry = value;

@@ -18,8 +18,7 @@ struct nacc_slot {
 
 static inline bool nacc_slot_find(uint64_t pa, struct nacc_slot *slot)
 {
-	slot->frame = nacc_frame_at(pa);
-	if (nacc_unlikely(!slot->frame || (pa & 7)))
+	if (!nacc_frame_find(pa, &slot->frame) || nacc_unlikely(pa & 7))
 		return false;
 	slot->entry = nacc_arch_ptr((nacc_pa_t){ pa });
 	slot->index = pa >> 3 & (NACC_SLOTS - 1);
@@ -45,6 +44,8 @@ static inline void nacc_entry_store(struct nacc_frame *frame,
 	*entry = value;
 }
 
+_Static_assert(NACC_FRAME_LINKED == NACC_FRAME_DETACHED + 1, "one compare for both");
+
 /*
  * The common case, which calls nothing and so saves no registers: a page that any
  * LIVE space takes or a V=0 value, which the caller has seen to, in a level-0 table,
@@ -57,8 +58,7 @@ static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 	struct nacc_frame *frame = slot->frame;
 	uint64_t old;
 
-	if ((frame->state != NACC_FRAME_LINKED &&
-	     frame->state != NACC_FRAME_DETACHED) || frame->level)
+	if (frame->state - (unsigned int)NACC_FRAME_DETACHED > 1 || frame->level)
 		return false;
 	old = *slot->entry;
 	if (value & NACC_PTE_V) {
@@ -66,16 +66,18 @@ static inline bool nacc_entry_set_fast_locked(const struct nacc_slot *slot,
 
 		if (!nacc_space_live(space))
 			return false;
-		value = nacc_pte_new(old, value, nacc_read_once(space->policy));
+		*slot->entry = nacc_pte_new(old, value, nacc_read_once(space->policy));
+		frame->live += !old;
+		return true;
 	}
 	nacc_entry_store(frame, slot->entry, old, value);
 	return true;
 }
 
-/* nacc_table_set_slow - nacc_table_set, for all cases. */
+/* nacc_table_set_slow - write one entry at any level; links and unlinks. */
 unsigned int nacc_table_set_slow(uint64_t slot_pa, uint64_t value);
 
-/* nacc_table_set_fast - nacc_table_set for the common case; false: not done. */
+/* nacc_table_set_fast - the same for the common case; false: not done, and not refused. */
 static inline __attribute__((always_inline)) bool
 nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
 {
@@ -91,15 +93,6 @@ nacc_table_set_fast(uint64_t slot_pa, uint64_t value)
 	done = nacc_entry_set_fast_locked(&slot, value);
 	nacc_arch_unlock(&slot.frame->lock);
 	return nacc_likely(done);
-}
-
-/* nacc_table_set - write one entry at any level; links and unlinks. */
-static inline __attribute__((always_inline)) unsigned int
-nacc_table_set(uint64_t slot_pa, uint64_t value)
-{
-	if (nacc_table_set_fast(slot_pa, value))
-		return NACC_CAUSE_NONE;
-	return nacc_table_set_slow(slot_pa, value);
 }
 
 /* The caller has checked that @count is 1..NACC_SLOTS. */

@@ -101,11 +101,10 @@ static struct nacc_piece read_only_find(const struct nacc_limits *limits)
 	return piece_of(&limits->areas[area]);
 }
 
-void nacc_limits_update(struct nacc_limits *limits)
+static void pieces_find(struct nacc_limits *limits)
 {
 	unsigned int i;
 
-	areas_find(limits);
 	for (i = 0; i < NACC_PIECES; i++)
 		limits->pieces[i] = (struct nacc_piece){ 0, 0 };
 	for (i = 0; i < limits->area_count; i++)
@@ -114,13 +113,19 @@ void nacc_limits_update(struct nacc_limits *limits)
 	limits->read_only = read_only_find(limits);
 }
 
+void nacc_limits_update(struct nacc_limits *limits)
+{
+	areas_find(limits);
+	pieces_find(limits);
+}
+
 bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
 		     unsigned int policy)
 {
 	const uint64_t page = value >> NACC_PTE_PPN_SHIFT;
 	unsigned int i;
 
-	if (!(nacc_legal(policy) >> (value & 63) & 1))
+	if (!nacc_bits_in(nacc_legal(policy), value))
 		return false;
 	if (page - limits->read_only.page < limits->read_only.count)
 		return !(value & NACC_PTE_W);

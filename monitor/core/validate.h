@@ -29,10 +29,11 @@
 #define NACC_PTE_PPN_SHIFT	10
 
 /*
- * Bits 5:0 of an ordinary leaf, as a set: bit N stands for the value N. V=1,
- * U=1, G=0, and R, W, X legal; W with X only by NACC_LEAF_WX.
+ * Bits 5:0 of an ordinary leaf, as a set: bit 63 - N stands for the value N, so that
+ * a shift by them leaves it in the sign. V=1, U=1, G=0, and R, W, X legal; W with X
+ * only by NACC_LEAF_WX.
  */
-#define NACC_LEAF(rwx)		(1UL << (NACC_PTE_V | NACC_PTE_U | (rwx)))
+#define NACC_LEAF(rwx)		(1UL << (63 - (NACC_PTE_V | NACC_PTE_U | (rwx))))
 #define NACC_LEAF_WX		NACC_LEAF(NACC_PTE_RWX)
 #define NACC_LEAF_SET		(NACC_LEAF(NACC_PTE_R) | NACC_LEAF(NACC_PTE_X) | \
 				 NACC_LEAF(NACC_PTE_R | NACC_PTE_W) | \
@@ -113,7 +114,7 @@ static inline uint64_t nacc_pte_new(uint64_t old, uint64_t value,
 	uint64_t mine = policy & NACC_POLICY_NEW ? NACC_PTE_NEW : 0;
 
 	/* Where the old entry has the same bit there is nothing to decide. */
-	if (nacc_unlikely((old ^ mine) & NACC_PTE_NEW) && (old & NACC_PTE_V) &&
+	if (nacc_unlikely((old & NACC_PTE_NEW) != mine) && (old & NACC_PTE_V) &&
 	    !nacc_pte_is_link(value) &&
 	    !((old ^ value) & (NACC_PTE_PPN | NACC_PTE_N)) &&
 	    !(value & ~old & (NACC_PTE_RWX | NACC_PTE_U)))
@@ -148,6 +149,12 @@ bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
 unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 			    unsigned int count, unsigned int policy);
 
+/* Are bits 5:0 of @value in the set @legal, of NACC_LEAF()s? */
+static inline bool nacc_bits_in(uint64_t legal, uint64_t value)
+{
+	return (int64_t)(legal << (value & 63)) < 0;
+}
+
 /*
  * Is this a leaf with bits 5:0 in the set @legal that maps one of @count pages
  * from @page on? A bit above the page number makes a number that is too large.
@@ -155,7 +162,7 @@ unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,
 static inline bool nacc_page_in(uint64_t page, uint64_t count, uint64_t value,
 				uint64_t legal)
 {
-	return (legal >> (value & 63) & 1) &&
+	return nacc_bits_in(legal, value) &&
 	       (value >> NACC_PTE_PPN_SHIFT) - page < count;
 }
 

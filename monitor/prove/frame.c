@@ -74,7 +74,8 @@ void prove_create(void)
 		reached("refused");
 		return;
 	}
-	end(NACC_CAUSE_NONE);
+	frames_done();
+	prove(lists_hold(), "each frame that waits is on one list");
 	prove(filled[NACC_TEMPLATE_SLOTS + i] == template[i],
 	      "done: the kernel half is the template");
 	prove(nacc_monitor.roots[frame - nacc_monitor.frames] == tag && id >> 16,
@@ -111,6 +112,6 @@ void prove_link_take(void)
 	/* The walk takes children first, and the space takes no links any more. */
 	assume(!child->links);
 	link_take(&walk, level, frame, slot, child);
-	slot_end(NACC_CAUSE_NONE, pa);
+	slot_done(pa);
 	prove(lists_hold(), "each frame that waits is on one list");
 }

@@ -23,7 +23,7 @@ void prove_take(void)
 	assume(lists_hold());
 	seen_begin();
 	n = nacc_frame_take(0, 2, list);
-	frames_end(NACC_CAUSE_NONE);
+	frames_done();
 	prove(lists_hold(), "each frame that waits is on one list");
 	for (i = 0; i < 2; i++) {
 		if (i >= n)

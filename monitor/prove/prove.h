@@ -67,10 +67,13 @@ extern unsigned int seen_frame, seen_slot;
 extern uint64_t seen_word;
 void seen_begin(void);
 void slot_begin(uint64_t slot);
-/* The entry at @slot, and no other, may have changed. */
+/* The entry at @slot, and no other, may have changed; with a cause, nothing. */
 void slot_end(unsigned int cause, uint64_t slot);
 /* The same for what writes no entry, or zeroes whole frames. */
 void frames_end(unsigned int cause);
+/* Both, for a step that is never refused. */
+void slot_done(uint64_t slot);
+void frames_done(void);
 
 /* Frames and spaces as they are now; and: is nothing changed since? */
 void state_note(void);

@@ -75,25 +75,35 @@ static void refused_end(void)
 	reached("refused");
 }
 
-void frames_end(unsigned int cause)
+void frames_done(void)
 {
-	if (cause) {
-		refused_end();
-		return;
-	}
 	prove(frames_hold(), "done: frames and spaces keep the invariants");
 	prove(slot_holds(seen_frame, seen_slot), "done: each entry keeps them");
 	reached("done");
 }
 
-void slot_end(unsigned int cause, uint64_t slot)
+void frames_end(unsigned int cause)
 {
-	frames_end(cause);
 	if (cause)
-		return;
+		refused_end();
+	else
+		frames_done();
+}
+
+void slot_done(uint64_t slot)
+{
+	frames_done();
 	if (is_slot(slot))
 		prove(live_holds(slot), "done: the table counts its entries that are not zero");
 	prove(word_of(seen_frame, seen_slot) == seen_word ||
 	      slot == POOL + seen_frame * NACC_FRAME_SIZE + 8 * seen_slot,
 	      "done: no other entry has changed");
+}
+
+void slot_end(unsigned int cause, uint64_t slot)
+{
+	if (cause)
+		refused_end();
+	else
+		slot_done(slot);
 }

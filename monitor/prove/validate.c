@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The validator: what it lets through maps RAM, and nothing that it must not. */
-#include "prove.h"
-
-#include "../core/validate.c"
+#include <nacc_abi.h>
+#include <nacc/types.h>
 
 #define SPANS	2
 #define IMAGES	2
 #define AREAS	4
+
+/* No more room than is looked at: of arrays that are larger CBMC finds no end. */
+#undef NACC_MAX_RAM
+#undef NACC_MAX_RANGES
+#define NACC_MAX_RAM	SPANS
+#define NACC_MAX_RANGES	IMAGES
+
+#include "prove.h"
+
+#include "../core/validate.c"
+
 #define PA_END	(1UL << 56)	/* physical addresses have 56 bits */
+#define FEW_PAGES	(16UL << NACC_FRAME_SHIFT)
 #define PAGES_END	(PA_END >> NACC_FRAME_SHIFT)
 
 /* Spans as nacc_init takes them: not empty, page aligned, in order, disjoint. */
@@ -120,6 +131,12 @@ static bool leaf_form(const struct nacc_limits *limits, uint64_t value,
 				   (value >> 10 & 15) == 8));
 }
 
+/* May a byte of RAM be had, with these rights, by what image ranges say? */
+static bool kind_allows(enum nacc_area_kind kind, bool write)
+{
+	return kind == NACC_AREA_ANY || (kind == NACC_AREA_READ_ONLY && !write);
+}
+
 /* What leaves may do with one byte, as the areas have it. */
 static bool area_allows(const struct nacc_limits *limits, uint64_t at, bool write)
 {
@@ -127,8 +144,7 @@ static bool area_allows(const struct nacc_limits *limits, uint64_t at, bool writ
 
 	for (i = 0; i < limits->area_count; i++)
 		if (at - limits->areas[i].base < limits->areas[i].end - limits->areas[i].base)
-			return limits->areas[i].kind == NACC_AREA_ANY ||
-			       (limits->areas[i].kind == NACC_AREA_READ_ONLY && !write);
+			return kind_allows(limits->areas[i].kind, write);
 	return false;
 }
 
@@ -137,17 +153,27 @@ static bool in_piece(const struct nacc_piece *piece, uint64_t at)
 	return (at >> NACC_FRAME_SHIFT) - piece->page < piece->count;
 }
 
-/* Areas and pieces say of one byte what the ranges say. */
-static bool derived_well(const struct nacc_limits *limits, uint64_t at)
+/* Areas say of one byte what the ranges say. */
+static bool areas_well(const struct nacc_limits *limits, uint64_t at)
+{
+	return area_allows(limits, at, true) == byte_allowed(limits, at, true) &&
+	       area_allows(limits, at, false) == byte_allowed(limits, at, false);
+}
+
+/* Pieces say of one byte what the areas say. */
+static bool pieces_well(const struct nacc_limits *limits, uint64_t at)
 {
 	unsigned int i;
 
 	for (i = 0; i < NACC_PIECES; i++)
-		if (in_piece(&limits->pieces[i], at) && !byte_allowed(limits, at, true))
+		if (in_piece(&limits->pieces[i], at) && !area_allows(limits, at, true))
 			return false;
-	return area_allows(limits, at, true) == byte_allowed(limits, at, true) &&
-	       area_allows(limits, at, false) == byte_allowed(limits, at, false) &&
-	       (!in_piece(&limits->read_only, at) || byte_allowed(limits, at, false));
+	return !in_piece(&limits->read_only, at) || area_allows(limits, at, false);
+}
+
+static bool derived_well(const struct nacc_limits *limits, uint64_t at)
+{
+	return areas_well(limits, at) && pieces_well(limits, at);
 }
 
 static void leaf_is_good(const struct nacc_limits *limits, uint64_t value,
@@ -223,21 +249,63 @@ void prove_leaf_fast(void)
 	reached("taken");
 }
 
-/* What is derived from any ranges says of any byte what they say. */
-void prove_derived(void)
+/* All bytes up to the end of an area are like its first. */
+void prove_kind(void)
+{
+	struct nacc_limits limits;
+	uint64_t at = nondet_u64(), end = nondet_u64(), byte = nondet_u64(), room = end;
+	bool write = nondet_bool();
+	enum nacc_area_kind kind;
+
+	assume(limits.image_count <= IMAGES && at < end && end <= PA_END);
+	assume(ranges_sane(limits.image, limits.image_count));
+	limits.ram_count = 1;
+	limits.ram[0] = (struct nacc_span){ at, end - at };
+	kind = kind_at(&limits, at, &end);
+	prove(at < end && end <= room, "kind: an area is not empty, and ends in time");
+	assume(byte >= at && byte < end);
+	prove(kind_allows(kind, write) == byte_allowed(&limits, byte, write),
+	      "kind: of each byte as the ranges say");
+	reached("taken");
+}
+
+/*
+ * Areas made of any two spans with a range say of any byte what these say. The code
+ * adds addresses, without wrap, and compares them: 16 pages have room for every order
+ * of all ends.
+ */
+void prove_areas(void)
+{
+	struct nacc_limits limits;
+	uint64_t at = nondet_u64();
+	unsigned int i;
+
+	assume(limits.ram_count <= SPANS && limits.image_count <= 1);
+	for (i = 0; i < SPANS; i++)
+		assume((limits.ram[i].base | limits.ram[i].size) < FEW_PAGES);
+	assume((limits.image[0].base | limits.image[0].size) < FEW_PAGES);
+	assume(spans_sane(limits.ram, limits.ram_count));
+	assume(ranges_sane(limits.image, limits.image_count));
+	areas_find(&limits);
+	prove(limits.area_count <= SPANS + 2 && areas_sane(&limits),
+	      "areas: sorted, disjoint, and there is room for them");
+	assume(at < 2 * FEW_PAGES);
+	prove(areas_well(&limits, at), "areas: as the ranges say");
+	reached("taken");
+}
+
+/* Pieces of any areas are areas, and no more may be done with them. */
+void prove_pieces(void)
 {
 	struct nacc_limits limits;
 	uint64_t at = nondet_u64();
 
-	assume(limits.ram_count <= SPANS && limits.image_count <= IMAGES);
-	assume(spans_sane(limits.ram, limits.ram_count));
-	assume(ranges_sane(limits.image, limits.image_count));
-	nacc_limits_update(&limits);
-	prove(limits.area_count <= SPANS + 2 * IMAGES && areas_sane(&limits),
-	      "areas: sorted, disjoint, and there is room for them");
+	assume(limits.image_count <= IMAGES &&
+	       ranges_sane(limits.image, limits.image_count));
+	assume(limits.area_count <= AREAS && areas_sane(&limits));
+	pieces_find(&limits);
 	prove(pieces_sane(&limits), "pieces: below the end of memory");
-	assume(at < PA_END);
-	prove(derived_well(&limits, at), "areas and pieces: as the ranges say");
+	prove(pieces_well(&limits, at), "pieces: as the areas say");
 	reached("taken");
 }
 

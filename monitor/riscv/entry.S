@@ -76,9 +76,8 @@
 	ld	a4, SHORT_LEGAL(t0)
 	ld	a6, SHORT_FAST_PAGE(t0)
 	srli	a5, a1, 10
-	srl	a4, a4, a1
-	andi	a4, a4, 1
-	beqz	a4, .Lset_\name
+	sll	a4, a4, a1
+	bgez	a4, .Lset_\name
 	ld	a4, SHORT_FAST_COUNT(t0)
 	sub	a5, a5, a6
 	bgeu	a5, a4, .Lread_only_\name
