@@ -254,6 +254,43 @@ static void advise(void)
 	munmap(at, pages * PAGE);
 }
 
+/* Every page behind the last, by these empty entries; over the end of a table, too. */
+static size_t page_behind(size_t page, unsigned int *turn)
+{
+	static const unsigned int gap[] = { 0, 1, 30, 31, 32, 33, 34, 2, 0, 70, 3 };
+
+	return page + 1 + gap[(*turn)++ % (sizeof(gap) / sizeof(gap[0]))];
+}
+
+/* A run of entries that go reaches over a few empty ones, and no further. */
+static void gaps(void)
+{
+	const size_t pages = 1024, kept = 900;
+	char *at = mm_anon_at(HERE, pages * PAGE);
+	size_t page, behind = 0;
+	unsigned int turn = 0;
+
+	at[0] = 1;
+	at[(pages - 1) * PAGE] = 1;
+	for (page = 1; page < pages - 1; page = page_behind(page, &turn)) {
+		at[page * PAGE] = (char)page | 1;
+		behind += page >= kept;
+	}
+	madvise(at + PAGE, (kept - 1) * PAGE, MADV_DONTNEED);
+	tap_is((long)mm_pagemap_count(at + PAGE, kept - 1, PAGEMAP_PRESENT), 0,
+	       "pages with gaps between them are gone");
+	tap_is((long)mm_pagemap_count(at + kept * PAGE, pages - kept, PAGEMAP_PRESENT),
+	       (long)behind + 1, "those behind them are not");
+	for (page = 1; page < kept && !at[page * PAGE]; page++)
+		;
+	tap_is((long)page, (long)kept, "all read as zero");
+	for (turn = 0, page = 1; page < pages - 1; page = page_behind(page, &turn))
+		if (page >= kept && at[page * PAGE] != ((char)page | 1))
+			break;
+	tap_is(page >= pages - 1, 1, "the others hold what was written");
+	munmap(at, pages * PAGE);
+}
+
 static int deep(int depth)
 {
 	volatile char *room = alloca(PAGE);
@@ -276,6 +313,7 @@ int main(int argc, char **argv)
 	grow_break();
 	copy_on_write();
 	advise();
+	gaps();
 	tap_is(deep(1200), 1200, "the stack grows by 1200 pages");
 	return tap_done();
 }

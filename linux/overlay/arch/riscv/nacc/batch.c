@@ -9,8 +9,8 @@
  * dropped, before every TLB flush, and before a write above level 0.
  * Interrupts may read it (ptep_get()), and neither fill nor empty it.
  *
- * What continues a run is queued in hooks.S. Here runs begin, end, reach over
- * gaps and change their kind.
+ * What continues a run, and a few empty entries in one of clears, is hooks.S' to
+ * queue. Here runs begin, end, reach over other gaps and change their kind.
  */
 
 #include <linux/moduleparam.h>
@@ -22,9 +22,6 @@
 #include "internal.h"
 
 enum kind { CLEAR, PROTECT, PUT, NR_KINDS };
-
-/* More empty entries than this are not worth to be reached over. */
-#define MAX_GAP		32
 
 struct batch {
 	/* First slot of the run of each kind, in the linear map; 0: no run. */
@@ -62,6 +59,8 @@ static unsigned long end_of(const struct batch *b, enum kind kind)
 
 static unsigned int count_of(const struct batch *b, enum kind kind)
 {
+	if (!b->begin[kind])
+		return 0;
 	return (end_of(b, kind) - b->begin[kind]) / sizeof(u64);
 }
 
@@ -88,17 +87,21 @@ static unsigned long value_of(enum kind kind, unsigned long slot)
 	}
 }
 
-static void reset(struct batch *b)
+static __always_inline void reset(struct batch *b)
 {
-	enum kind kind;
+	struct nacc_lazy *lazy = nacc_lazy();
 
-	nacc_lazy()->pending = 0;
-	/* No run of values: what nacc_hook_read_pte asks. */
-	nacc_lazy()->put_end = 0;
-	for (kind = 0; kind < NR_KINDS; kind++) {
-		b->begin[kind] = 0;
-		*next_of(kind) = 0;
-	}
+	/* An interrupt that reads an entry then asks for nothing else. */
+	WRITE_ONCE(lazy->pending, 0);
+	barrier();
+	b->begin[CLEAR] = 0;
+	b->begin[PROTECT] = 0;
+	b->begin[PUT] = 0;
+	lazy->clear_next = 0;
+	lazy->protect_next = 0;
+	lazy->put_next = 0;
+	/* No run of values: what nacc_read_pte() asks. */
+	lazy->put_end = 0;
 }
 
 struct span {
@@ -124,13 +127,12 @@ static void replay(const struct batch *b, const struct span *spans)
 /* Ops that were done are done once more by this; the entries are the same. */
 static void commit_refused(struct batch *b, const u64 *values)
 {
-	struct span spans[NR_KINDS] = {};
+	struct span spans[NR_KINDS];
 	enum kind kind;
 
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		spans[kind].begin = b->begin[kind];
-		if (b->begin[kind])
-			spans[kind].count = count_of(b, kind);
+		spans[kind].count = count_of(b, kind);
 	}
 	/* The replay has ops of its own, and nothing may be pending under it. */
 	memcpy(b->replay, values, spans[PUT].count * sizeof(u64));
@@ -148,8 +150,9 @@ static bool fence_wanted(const struct batch *b)
 }
 
 /* Alone in the queue: the call for one entry is the cheaper one. */
-static void commit_single(struct batch *b, enum kind kind)
+static void commit_single(struct batch *b)
 {
+	enum kind kind = b->begin[CLEAR] ? CLEAR : b->begin[PUT] ? PUT : PROTECT;
 	unsigned long slot = b->begin[kind], val = value_of(kind, slot);
 	bool fence = fence_wanted(b);
 
@@ -159,35 +162,32 @@ static void commit_single(struct batch *b, enum kind kind)
 		local_flush_tlb_all();
 }
 
+static __always_inline struct nacc_op *run_op(struct nacc_op *op, enum nacc_opcode code,
+					      unsigned long begin, unsigned int count)
+{
+	op->word = NACC_OP_WORD(code, nacc_pool_pa(begin), count);
+	if (code == NACC_OP_PUTN)
+		return op + (count + 2) / 2;
+	op->value = 0;
+	return op + 1;
+}
+
 /* Complete the ops in the op page; the values of a PUTN are there already. */
-static void commit_ops(struct batch *b, const unsigned int *count)
+static __always_inline void commit_ops(struct batch *b, unsigned int put,
+				       unsigned int clear, unsigned int protect)
 {
 	struct nacc_op *op = nacc_op_page() + NACC_OPS_OFFSET;
 	const u64 *values = &op->value;
-	unsigned int nr = 0;
 	struct sbiret ret;
 
-	if (count[PUT]) {
-		op->word = NACC_OP_WORD(NACC_OP_PUTN, nacc_pool_pa(b->begin[PUT]),
-					count[PUT]);
-		op += (count[PUT] + 2) / 2;
-		nr++;
-	}
-	if (count[CLEAR]) {
-		op->word = NACC_OP_WORD(NACC_OP_CLEARN, nacc_pool_pa(b->begin[CLEAR]),
-					count[CLEAR]);
-		op->value = 0;
-		op++;
-		nr++;
-	}
-	if (count[PROTECT]) {
-		op->word = NACC_OP_WORD(NACC_OP_WRPROTECTN,
-					nacc_pool_pa(b->begin[PROTECT]),
-					count[PROTECT]);
-		op->value = 0;
-		nr++;
-	}
-	ret = nacc_commit(nr, fence_wanted(b) ? NACC_COMMIT_FENCE : 0);
+	if (put)
+		op = run_op(op, NACC_OP_PUTN, b->begin[PUT], put);
+	if (clear)
+		op = run_op(op, NACC_OP_CLEARN, b->begin[CLEAR], clear);
+	if (protect)
+		run_op(op, NACC_OP_WRPROTECTN, b->begin[PROTECT], protect);
+	ret = nacc_commit(!!put + !!clear + !!protect,
+			  fence_wanted(b) ? NACC_COMMIT_FENCE : 0);
 	if (unlikely(ret.error))
 		commit_refused(b, values);
 	else
@@ -201,23 +201,17 @@ static void commit_ops(struct batch *b, const unsigned int *count)
 void nacc_batch_commit(void)
 {
 	struct batch *b = this_cpu_ptr(&batches);
-	unsigned int count[NR_KINDS], all = 0;
-	enum kind kind, last = CLEAR;
+	unsigned int put, clear, protect;
 
 	if (!nacc_lazy()->pending || in_interrupt())
 		return;
-	for (kind = 0; kind < NR_KINDS; kind++) {
-		count[kind] = 0;
-		if (!b->begin[kind])
-			continue;
-		count[kind] = count_of(b, kind);
-		all += count[kind];
-		last = kind;
-	}
-	if (all == 1)
-		commit_single(b, last);
+	put = count_of(b, PUT);
+	clear = count_of(b, CLEAR);
+	protect = count_of(b, PROTECT);
+	if (put + clear + protect == 1)
+		commit_single(b);
 	else
-		commit_ops(b, count);
+		commit_ops(b, put, clear, protect);
 }
 
 /* The run of values has reached the end of its table, or of the op page. */
@@ -271,11 +265,13 @@ static void put_begin(struct batch *b, unsigned long slot)
 	struct nacc_lazy *lazy = nacc_lazy();
 	u64 *values = nacc_op_page() + NACC_OPS_OFFSET + sizeof(u64);
 
-	b->begin[PUT] = slot;
-	lazy->put_next = slot;
 	lazy->put_bias = (unsigned long)values - slot;
 	lazy->put_end = min((slot | ~PAGE_MASK) + 1,
 			    slot + NACC_MAX_VALUES * sizeof(u64));
+	lazy->put_next = slot;
+	/* An interrupt reads the run when it is whole. */
+	barrier();
+	WRITE_ONCE(b->begin[PUT], slot);
 }
 
 static void run_begin(struct batch *b, enum kind kind, unsigned long slot,
@@ -330,7 +326,7 @@ static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
 			*put_at(slot) = val;
 		return true;
 	}
-	if (!next || slot < next || slot - next > MAX_GAP * sizeof(u64) ||
+	if (!next || slot < next || slot - next > NACC_MAX_GAP * sizeof(u64) ||
 	    !gap_empty(next, slot))
 		return false;
 	if (kind != PUT) {

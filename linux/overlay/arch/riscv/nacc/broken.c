@@ -16,6 +16,9 @@
 /* Requests on behalf of address spaces that were refused, since boot. */
 atomic_long_t nacc_refusals;
 
+/* What a page fault asks before it looks at its mm. */
+bool nacc_any_broken __read_mostly;
+
 static LLIST_HEAD(kill_list);
 
 static void kill_tasks(struct mm_struct *mm)
@@ -82,7 +85,13 @@ void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
 	if (!mm)
 		return;
 	set_bit(NACC_MM_BROKEN, &mm->context.nacc.flags);
+	WRITE_ONCE(nacc_any_broken, true);
 	nacc_kill(mm);
+}
+
+static bool mm_broken(const struct mm_struct *mm)
+{
+	return mm && test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags);
 }
 
 /*
@@ -94,8 +103,8 @@ void nacc_refused(struct mm_struct *mm, const char *what, phys_addr_t where,
  */
 bool nacc_access_refused(struct mm_struct *mm)
 {
-	if (!nacc_mm_broken(current->mm))
-		return nacc_mm_broken(mm);
+	if (!mm_broken(current->mm))
+		return mm_broken(mm);
 	if (!(current->flags & PF_KTHREAD))
 		force_sig(SIGKILL);
 	return true;

@@ -6,8 +6,9 @@
  * are lost, and all other registers are as before. Whoever calls holds the lock of
  * the table.
  *
- * Here are a slot outside of the pool, the next slot of a run, and SET where no
- * section is open. The rest is C's, in write.c and batch.c.
+ * Here are a slot outside of the pool, the next slot of a run, a few empty ones in a
+ * run of clears, and SET where no section is open. The rest is C's, in write.c and
+ * batch.c.
  */
 #include <linux/export.h>
 #include <linux/linkage.h>
@@ -35,6 +36,26 @@
 	li	t1, 0
 .Lsame_table\@:
 	REG_S	t1, \next(tp)
+.endm
+
+/*
+ * Branch to \c unless the slot lies a few entries behind what continues the run,
+ * whose slot is in t1, in the same table, and all in between are empty: any op leaves
+ * those as they are. Changes t1 to t3.
+ */
+.macro run_reach c
+	beqz	t1, \c
+	sub	t2, a0, t1
+	li	t3, MAX_GAP * 8
+	bgtu	t2, t3, \c
+	xor	t2, a0, t1
+	srli	t2, t2, 12
+	bnez	t2, \c
+.Lempty\@:
+	REG_L	t2, 0(t1)
+	addi	t1, t1, 8
+	bnez	t2, \c
+	bne	t1, a0, .Lempty\@
 .endm
 
 .macro each_saved op
@@ -114,11 +135,15 @@ end_hook set_pte
 
 hook clear_pte
 	REG_L	t1, LAZY_CLEAR_NEXT(tp)
-	bne	t1, a0, .Lclear_other
+	bne	t1, a0, .Lclear_gap
+.Lclear_next:
 	run_step LAZY_CLEAR_NEXT
 	/* What comes next in a run is not pending. */
 	REG_L	a0, 0(a0)
 	jr	t0
+.Lclear_gap:
+	run_reach .Lclear_other
+	j	.Lclear_next
 .Lclear_other:
 	in_pool	.Lplain_clear
 	li	a1, 0
@@ -150,12 +175,10 @@ hook read_pte
 	REG_L	t1, 0(a0)
 	bnez	t1, .Lread_pending
 	REG_L	t2, LAZY_PUT_END(tp)
-	beqz	t2, .Lread_empty
 	addi	t2, t2, -8
 	xor	t2, t2, a0
 	srli	t2, t2, 12
 	beqz	t2, .Lread_pending
-.Lread_empty:
 	li	a0, 0
 	jr	t0
 .Lread_pending:

@@ -190,9 +190,12 @@ bool nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 /* boot.c */
 void nacc_switch_on(void);
 
+/* batch.c: more empty entries than this are not worth to be reached over. */
+#define NACC_MAX_GAP	32
+
 /*
- * batch.c: queue the write of @val to @slot, in a lazy section. *@old is the
- * entry's value before. False: it has to be made at once.
+ * Queue the write of @val to @slot, in a lazy section. *@old is the entry's value
+ * before. False: it has to be made at once.
  */
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old);
 unsigned long nacc_batch_read(unsigned long *slot);

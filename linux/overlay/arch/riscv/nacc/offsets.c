@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/stddef.h>
 #include <asm/nacc.h>
+#include "internal.h"
 
 #define LAZY(field)						\
 	(offsetof(struct thread_info, nacc_lazy) + offsetof(struct nacc_lazy, field))
@@ -25,6 +26,7 @@ int main(void)
 	DEFINE(POOL_VA, offsetof(struct nacc_pool, va));
 	DEFINE(POOL_BYTES, offsetof(struct nacc_pool, bytes));
 	DEFINE(POOL_VA_PA, offsetof(struct nacc_pool, va_pa));
+	DEFINE(MAX_GAP, NACC_MAX_GAP);
 	DEFINE(PTE_W, _PAGE_WRITE);
 	return 0;
 }

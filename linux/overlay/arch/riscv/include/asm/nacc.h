@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NaCC as arch/riscv sees it: one inline for each kind of hook. Each is a
- * static key in front of what asks whether the entry lies in the pool, for
- * most of them in nacc/hooks.S, and nothing at all when CONFIG_NACC is off.
+ * NaCC as arch/riscv sees it: one inline for each kind of hook. Each that writes is
+ * a static key in front of what asks whether the entry lies in the pool, for
+ * most of them in nacc/hooks.S. No hook costs anything when CONFIG_NACC is off.
  * docs/design/teardown.md and HOOKS.md say which hook serves what.
  */
 #ifndef _ASM_RISCV_NACC_H
@@ -13,6 +13,7 @@
 #include <linux/build_bug.h>
 #include <linux/jump_label.h>
 #include <linux/linkage.h>
+#include <linux/mmdebug.h>
 #include <linux/stddef.h>
 #include <linux/thread_info.h>
 #include <linux/types.h>
@@ -30,7 +31,7 @@ struct pt_regs;
 
 /*
  * On from the first wish to be guarded on: until then no frame is a table, and
- * all that the hooks cost is one instruction. See nacc_switch_on().
+ * all that a hook that writes costs is one instruction. See nacc_switch_on().
  */
 DECLARE_STATIC_KEY_FALSE(nacc_key);
 
@@ -148,21 +149,21 @@ static __always_inline unsigned long nacc_clear_pte(void *slot)
 
 /*
  * An entry as this CPU's lazy section has left it: a write may still be in
- * the queue. Only level-0 entries ever are, and those that come next in a run
- * are not: a loop over a table reads those.
+ * the queue. Only level-0 entries ever are, and what a loop over a table reads are
+ * not: those that come next in a run, and empty ones where no value waits. Nothing
+ * is pending with the key off: it is not asked for.
  */
 static __always_inline unsigned long nacc_read_pte(const void *slot)
 {
-	if (static_branch_unlikely(&nacc_key)) {
-		struct nacc_lazy *lazy = nacc_lazy();
+	unsigned long val = READ_ONCE(*(unsigned long *)slot);
+	struct nacc_lazy *lazy = nacc_lazy();
 
-		if (unlikely(READ_ONCE(lazy->pending)) &&
-		    (unsigned long)slot != lazy->clear_next &&
-		    (unsigned long)slot != lazy->protect_next &&
-		    (unsigned long)slot != lazy->put_next)
-			return NACC_HOOK(read_pte, slot);
-	}
-	return READ_ONCE(*(unsigned long *)slot);
+	if (likely(!READ_ONCE(lazy->pending)) || (!val && !lazy->put_end) ||
+	    (unsigned long)slot == lazy->clear_next ||
+	    (unsigned long)slot == lazy->protect_next ||
+	    (unsigned long)slot == lazy->put_next)
+		return val;
+	return NACC_HOOK(read_pte, slot);
 }
 
 #define ptep_get ptep_get
@@ -196,24 +197,35 @@ static __always_inline bool nacc_test_and_clear_bit(int nr, unsigned long *slot)
 
 /*
  * A change of protection keeps hardware from writing A/D bits meanwhile by
- * clearing the entry. Nothing writes them here: one write will do. The write
- * that only takes W away needs no more than that; page table check wants to
- * see every write.
+ * clearing the entry. With a monitor nothing writes them, guarded or not: one
+ * write will do. A section changes the protection of an entry once, and before that
+ * nothing else of it: the entry is not pending. The write that only takes W away needs
+ * no more than that, if the entry is there still: the key may have come on meanwhile.
+ * Page table check wants to see every write, and code the instruction cache's flush.
  */
 #define __HAVE_ARCH_PTEP_MODIFY_PROT_TRANSACTION
 #define ptep_modify_prot_start(vma, addr, ptep)				\
-	(nacc_in_pool(ptep) ? ptep_get(ptep) :				\
-			      ptep_get_and_clear((vma)->vm_mm, addr, ptep))
+	(static_branch_unlikely(&nacc_key) ? __pte(nacc_protect_begin(ptep)) : \
+			ptep_get_and_clear((vma)->vm_mm, addr, ptep))
 #define ptep_modify_prot_commit(vma, addr, ptep, old, new)		\
 	do {								\
 		if (!nacc_protect(ptep, pte_val(old), pte_val(new)))	\
 			set_pte_at((vma)->vm_mm, addr, ptep, new);	\
 	} while (0)
+static __always_inline unsigned long nacc_protect_begin(void *slot)
+{
+	unsigned long old = READ_ONCE(*(unsigned long *)slot);
+
+	VM_WARN_ON_ONCE(nacc_read_pte(slot) != old);
+	return old;
+}
+
 static __always_inline bool nacc_protect(void *slot, unsigned long old,
 					 unsigned long val)
 {
-	if (IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) || !nacc_in_pool(slot) ||
-	    val != (old & ~_PAGE_WRITE))
+	if (IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) ||
+	    !static_branch_unlikely(&nacc_key) || val != (old & ~_PAGE_WRITE) ||
+	    (val & _PAGE_EXEC) || READ_ONCE(*(unsigned long *)slot) != old)
 		return false;
 	NACC_HOOK(wrprotect, slot);
 	return true;
@@ -317,12 +329,10 @@ unsigned long nacc_checked_root_pfn(struct mm_struct *mm);
  * arch_vma_access_permitted(): asked for every page fault, of user and kernel
  * mode, and by GUP. No access to an mm that is broken, or by a task of one.
  */
+extern bool nacc_any_broken;	/* since boot: from then on each fault is a call more */
 bool nacc_access_refused(struct mm_struct *mm);
-#define nacc_mm_broken(m)						\
-	((m) && (READ_ONCE((m)->context.nacc.flags) & BIT(NACC_MM_BROKEN)))
 #define nacc_access_permitted(m, foreign)				\
-	((void)(foreign), !static_branch_unlikely(&nacc_key) ||		\
-	 likely(!nacc_mm_broken(m) && !nacc_mm_broken(current->mm)) ||	\
+	((void)(foreign), likely(!READ_ONCE(nacc_any_broken)) ||		\
 	 !nacc_access_refused(m))
 
 /*
