@@ -45,6 +45,9 @@ void touch(char *at, size_t bytes);
 pid_t spawn(void (*fn)(size_t bytes), size_t bytes);
 void reap(pid_t pid);
 
+/* A process that has stopped, until it is killed. */
+pid_t exec_idle(void);
+
 /* Count @argv from the fork, which @make does, to its end. Returns 1. */
 unsigned long exec_run(pid_t (*make)(void), char *const argv[]);
 

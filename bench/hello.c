@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the workloads execute: a program that does nothing. */
-int main(void)
+/* What the workloads execute: does nothing; with an argument, it stops. */
+#include <signal.h>
+
+int main(int argc, char **argv)
 {
+	(void)argv;
+	if (argc > 1)
+		raise(SIGSTOP);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -125,6 +126,21 @@ unsigned long exec_run(pid_t (*make)(void), char *const argv[])
 	reap(pid);
 	mark_end();
 	return 1;
+}
+
+pid_t exec_idle(void)
+{
+	char *const argv[] = { (char *)companion("static"), (char *)"idle", NULL };
+	pid_t pid = vfork();
+	int status;
+
+	if (!pid) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		fail("an idle process");
+	return pid;
 }
 
 static unsigned long vfork_exec_run(size_t bytes)
