@@ -17,6 +17,9 @@
 
 #define PAGES	640UL
 
+/* Where nothing else is, and a table of level 1 begins. */
+#define HERE	(64 * GIB)
+
 /* Of Linux 6.6, later than some libc headers. */
 #ifndef UFFDIO_POISON
 #define UFFDIO_POISON	_IOWR(UFFDIO, 0x08, struct uffdio_poison)
@@ -150,6 +153,31 @@ static void huge_areas(size_t huge, size_t n, int flag, int share, const char *w
 	munmap(area.at, size);
 }
 
+static int both_child(void *arg)
+{
+	char *at = arg;
+
+	if (at[0] != 5)
+		return 1;
+	at[2 * MIB] = 6;
+	return 0;
+}
+
+/* Of a GiB that both map, Linux would have a table that is the parent's and the child's. */
+static void huge_both(void)
+{
+	char *at = mmap((void *)HERE, GIB, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE |
+			MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (!tap_ok(at == (char *)HERE, "hugetlb, a GiB of which little is there: mapped"))
+		return;
+	at[0] = 5;
+	tap_ok(exited_with(in_child(both_child, at), 0), "a child reads and writes it");
+	tap_is(at[2 * MIB], 6, "the parent sees the child's data");
+	munmap(at, GIB);
+}
+
 static void huge_of(unsigned int kb, const char *number)
 {
 	char path[96], what[48];
@@ -170,6 +198,8 @@ static void huge_of(unsigned int kb, const char *number)
 	huge_areas(kb * 1024UL, 4, flag, MAP_PRIVATE, what);
 	snprintf(what, sizeof(what), "hugetlb %u kB, shared", kb);
 	huge_areas(kb * 1024UL, 4, flag, MAP_SHARED, what);
+	if (kb == 2048)
+		huge_both();
 	file_write(path, "0");
 }
 
