@@ -291,6 +291,30 @@ static void gaps(void)
 	munmap(at, pages * PAGE);
 }
 
+static int unmap_and_leave(void *arg)
+{
+	const size_t step = 2 * MIB, count = 16;
+	char *at = mm_anon_at(HERE, count * step);
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < count; i++)
+		at[i * step] = 1;
+	munmap(at, count * step);
+	return 0;
+}
+
+/* Tables may outlive their process: RCU frees them. KASAN sees who looks at it then. */
+static void tables_that_come_late(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 20; i++)
+		if (!exited_with(in_child(unmap_and_leave, NULL), 0))
+			break;
+	tap_is(i, 20, "processes unmap tables and end at once");
+}
+
 static int deep(int depth)
 {
 	volatile char *room = alloca(PAGE);
@@ -314,6 +338,7 @@ int main(int argc, char **argv)
 	copy_on_write();
 	advise();
 	gaps();
+	tables_that_come_late();
 	tap_is(deep(1200), 1200, "the stack grows by 1200 pages");
 	return tap_done();
 }

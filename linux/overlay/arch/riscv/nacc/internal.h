@@ -202,9 +202,11 @@ unsigned long nacc_batch_read(unsigned long *slot);
 void nacc_batch_put_end(void);
 void nacc_batch_commit(void);
 
+/* space.c: does the monitor's registry name this table in the pool as a root? */
+bool nacc_is_root(const void *table);
 /*
- * space.c: give back the root of @mm, and with it the space. The same, with all
- * that hangs below it, for a space that no mm has got yet.
+ * Give back the root of @mm, and with it the space. The same, with all that hangs
+ * below it, for a space that no mm has got yet.
  */
 void nacc_root_put(struct mm_struct *mm, struct page *page);
 void nacc_space_free(unsigned long space, struct page *root);

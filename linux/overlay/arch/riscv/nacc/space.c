@@ -106,6 +106,16 @@ static void destroy(unsigned long space, struct page *root)
 	nacc_frame_reset(root);
 }
 
+static unsigned long root_index(const void *root)
+{
+	return ((unsigned long)root - nacc_pool.va) >> PAGE_SHIFT;
+}
+
+bool nacc_is_root(const void *table)
+{
+	return READ_ONCE(nacc_roots[root_index(table)]);
+}
+
 /*
  * Also reached without exit_mmap: by a fork that failed early. Any context in
  * which an mm may be dropped. The mm is on its way out and cannot be killed.
@@ -194,11 +204,6 @@ int nacc_fork_done(struct mm_struct *mm)
 		return nacc_adopt_child(mm);
 	begin_new(mm);
 	return test_bit(NACC_MM_BROKEN, &mm->context.nacc.flags) ? -ENOMEM : 0;
-}
-
-static unsigned long root_index(const void *root)
-{
-	return ((unsigned long)root - nacc_pool.va) >> PAGE_SHIFT;
 }
 
 /*

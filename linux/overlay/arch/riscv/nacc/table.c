@@ -87,10 +87,10 @@ void *nacc_p4d_alloc(struct mm_struct *mm)
 bool nacc_table_put(void *addr)
 {
 	struct page *page = virt_to_page(addr);
-	struct mm_struct *mm = page_ptdesc(page)->pt_mm;
 
-	if (mm && addr == mm->pgd)
-		nacc_root_put(mm, page);
+	/* The mm of a root is there still. RCU may have come later than another's end. */
+	if (nacc_is_root(addr))
+		nacc_root_put(page_ptdesc(page)->pt_mm, page);
 	else
 		nacc_frame_put(page);
 	return true;
