@@ -79,7 +79,7 @@ mutants:	## take checks out of the monitor's core, one at a time: a test must fa
 	@scripts/setup check
 	@tests/run-mutants
 
-mutate:		## leave out one hunk of the hooks at a time: a named test must fail (an hour or so)
+mutate:		## leave out one hunk of the hooks at a time: a named test must fail (long)
 	@scripts/setup check
 	@scripts/build nacc debug
 	@tests/run-hook-mutants

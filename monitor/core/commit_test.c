@@ -169,10 +169,9 @@ static void rewrite(void *arg)
 /* The same for a row of four SETs. */
 static void rewrite_row(void *arg)
 {
-	unsigned int *reads = arg, i;
+	unsigned int i;
 
-	if ((*reads)--)
-		return;
+	(void)arg;
 	for (i = 0; i < 4; i++)
 		put(i, NACC_OP_WORD(NACC_OP_SET, low, 1),
 		    machine_pte(MACHINE_META_BASE, MACHINE_BITS));
@@ -190,13 +189,32 @@ static void commit__page_rewritten_after_decode__decoded_op_is_used(void **state
 	assert_int_equal(machine_word(low), 0);
 }
 
-/* At the @arg-th read that can be interrupted, and only then. */
+/* At the @reads-th read that can be interrupted, and only then. */
+struct moment {
+	unsigned int reads;
+	void (*rewrite)(void *arg);
+};
+
 static void rewrite_at(void *arg)
 {
-	unsigned int *reads = arg;
+	struct moment *moment = arg;
 
-	if (!(*reads)--)
-		rewrite(NULL);
+	if (!moment->reads--)
+		moment->rewrite(NULL);
+}
+
+static struct nacc_ret commit_rewritten_at(unsigned int at, void (*how)(void *arg),
+					   unsigned int count)
+{
+	struct moment moment = { .reads = at, .rewrite = how };
+	struct nacc_ret ret;
+
+	host_on_read(rewrite_at, &moment);
+	ret = commit(count);
+	host_on_read(NULL, NULL);
+	if (ret.error)
+		assert_cause(ret, TARGET);
+	return ret;
 }
 
 static void commit__page_rewritten_at_any_read__each_value_counts_once(void **state)
@@ -205,18 +223,13 @@ static void commit__page_rewritten_at_any_read__each_value_counts_once(void **st
 
 	(void)state;
 	for (at = 0; at < 20; at++) {
-		unsigned int reads = at;
 		struct nacc_ret ret;
 
 		put(0, NACC_OP_WORD(NACC_OP_CLEARN, other, 3), 0);
 		assert_cause(commit(1), NONE);
 		put(0, NACC_OP_WORD(NACC_OP_PUTN, other, 3), LEAF);
 		put(1, LEAF, LEAF);
-		host_on_read(rewrite_at, &reads);
-		ret = commit(1);
-		host_on_read(NULL, NULL);
-		if (ret.error)
-			assert_cause(ret, TARGET);
+		ret = commit_rewritten_at(at, rewrite, 1);
 		refused += !!ret.error;
 		for (i = 0; i < 3; i++)
 			assert_true(machine_word(other + 8 * i) == LEAF ||
@@ -232,18 +245,13 @@ static void commit__row_of_sets_rewritten_at_any_read__each_word_counts_once(voi
 
 	(void)state;
 	for (at = 0; at < 40; at++) {
-		unsigned int reads = at;
 		struct nacc_ret ret;
 
 		put(0, NACC_OP_WORD(NACC_OP_CLEARN, other, 4), 0);
 		assert_cause(commit(1), NONE);
 		for (i = 0; i < 4; i++)
 			put(i, NACC_OP_WORD(NACC_OP_SET, other + 8 * i, 1), LEAF);
-		host_on_read(rewrite_row, &reads);
-		ret = commit(4);
-		host_on_read(NULL, NULL);
-		if (ret.error)
-			assert_cause(ret, TARGET);
+		ret = commit_rewritten_at(at, rewrite_row, 4);
 		refused += !!ret.error;
 		for (i = 0; i < 4; i++)
 			assert_int_equal(machine_word(other + 8 * i),
