@@ -170,16 +170,13 @@ static void maps_a_device(void)
 /* The role: takes frames of the pool until few or none are left; `want` as told. */
 static int role_hog(void)
 {
-	/* No new page, which may want a table, for what it says when it is full. */
-	static char in[64], out[64];
 	const unsigned long size = 64UL * 1024 * MIB;
-	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned long i;
+	char *at;
 
-	setvbuf(stdin, in, _IOFBF, sizeof(in));
-	setvbuf(stdout, out, _IOFBF, sizeof(out));
-	in[0] = out[0] = 0;
+	stdio_settle();
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return 2;
 	for (i = 0; i < size && !madvise(at + i, PAGE, MADV_POPULATE_WRITE);)

@@ -34,10 +34,12 @@ static char *area(void)
 /* Asks politely until refused; says the error; then does as it is told. */
 static int role_ask(void)
 {
-	char *at = area(), line[16];
+	char *at, line[16];
 	size_t i;
 	pid_t pid;
 
+	stdio_settle();
+	at = area();
 	errno = 0;
 	for (i = 0; i < SIZE && !madvise(at + i, PAGE, MADV_POPULATE_WRITE);)
 		i += STEP;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -135,6 +136,16 @@ int child_end(struct child *child)
 		tap_bail("waitpid: %s", strerror(errno));
 	close(child->out);
 	return status;
+}
+
+void stdio_settle(void)
+{
+	static char in[64], out[64];
+
+	setvbuf(stdin, in, _IOFBF, sizeof(in));
+	setvbuf(stdout, out, _IOFBF, sizeof(out));
+	if (mlockall(MCL_CURRENT))
+		tap_bail("mlockall: %s", strerror(errno));
 }
 
 char task_state(pid_t tid)

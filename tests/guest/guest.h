@@ -53,11 +53,17 @@ struct child {
 };
 
 void child_start(struct child *child, bool guard, const char *const *argv);
-/* One line of its output without the newline; dies when there is none in 20 s. */
+/* One line of its output without the newline; dies when there is none in 60 s. */
 void child_line(struct child *child, char *buf, size_t size);
 void child_say(struct child *child, const char *text);
 /* Close its stdin, reap it, return the wait status. */
 int child_end(struct child *child);
+
+/*
+ * In a child that will use up the pool: what it has mapped has its tables now,
+ * and stdio needs no new page, which may want one. Before it maps the rest.
+ */
+void stdio_settle(void);
 
 /* `hello --wait`: also reads the addresses that it prints. */
 struct hello {
