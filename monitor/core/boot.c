@@ -17,8 +17,8 @@
 struct nacc_monitor nacc_monitor;
 struct nacc_short nacc_short __attribute__((aligned(64)));
 
-_Static_assert(offsetof(struct nacc_short, read_only_page) == 64,
-	       "one cache line, but for the zero page");
+_Static_assert(offsetof(struct nacc_short, pieces[1]) == 64,
+	       "one cache line, up to the first piece");
 
 /* Offsets in the metadata region, bytes. */
 struct layout {
@@ -147,6 +147,7 @@ static void limits_init(const struct nacc_config *config)
 static void short_update(void)
 {
 	const struct nacc_monitor *m = &nacc_monitor;
+	unsigned int i;
 
 	nacc_short.pool_base = m->config.pool.base;
 	nacc_short.pool_size = m->config.pool.size;
@@ -154,10 +155,9 @@ static void short_update(void)
 	nacc_short.spaces = m->spaces;
 	nacc_short.harts = m->harts;
 	nacc_short.legal = NACC_LEAF_SET;
-	nacc_short.fast_page = m->limits.pieces[0].page;
-	nacc_short.fast_count = m->limits.pieces[0].count;
-	nacc_short.read_only_page = m->limits.read_only.page;
-	nacc_short.read_only_count = m->limits.read_only.count;
+	for (i = 0; i < NACC_PIECES; i++)
+		nacc_short.pieces[i] = m->limits.pieces[i];
+	nacc_short.read_only = m->limits.read_only;
 }
 
 int nacc_init(const struct nacc_config *config)

@@ -30,8 +30,8 @@ struct nacc_hart {
 _Static_assert(sizeof(struct nacc_hart) == 64, "harts share no cache line");
 
 /*
- * What SET's short way in riscv/entry.S looks up, in one cache line but for
- * what the zero page needs. The file
+ * What SET's short way in riscv/entry.S looks up, in one cache line up to the
+ * first of nacc_limits' pieces. The file
  * knows the offsets in this struct, in struct nacc_frame and in nacc_space.
  * Written by nacc_init and BOOT_LOCK.
  */
@@ -42,10 +42,8 @@ struct nacc_short {
 	struct nacc_space *spaces;
 	struct nacc_hart *harts;
 	uint64_t legal;			/* NACC_LEAF_SET */
-	uint64_t fast_page;		/* the first of nacc_limits' pieces */
-	uint64_t fast_count;
-	uint64_t read_only_page;
-	uint64_t read_only_count;
+	struct nacc_piece pieces[NACC_PIECES];
+	struct nacc_piece read_only;
 };
 
 struct nacc_monitor {

@@ -300,18 +300,11 @@ static nacc_cold unsigned int value_set_locked(const struct nacc_slot *slot,
 	return NACC_CAUSE_NONE;
 }
 
-/* A page in another part of RAM than most. @legal is 0 where no leaf may be. */
-static inline bool page_elsewhere(uint64_t value, uint64_t legal, unsigned int policy)
-{
-	return legal && (value & NACC_PTE_V) &&
-	       nacc_page_known(&nacc_monitor.limits, value, policy);
-}
-
 /* A PUTN under way. */
 struct put {
 	const struct nacc_slot *slot;
 	const volatile uint64_t *value;	/* the next one */
-	uint64_t page, pages;		/* where most pages are */
+	struct nacc_piece piece;	/* where the last page was */
 	uint64_t legal;			/* as nacc_legal(); 0: no leaf may be */
 	uint64_t fresh;
 	unsigned int policy;
@@ -321,14 +314,31 @@ struct put {
 	unsigned int cause;
 };
 
+/*
+ * A page in another part of RAM than the last one: what follows will be there, too.
+ * The zero page, where W may not be, stands alone.
+ */
+static inline bool page_elsewhere(struct put *put, uint64_t value)
+{
+	const struct nacc_piece *piece;
+
+	if (!put->legal || !(value & NACC_PTE_V))
+		return false;
+	piece = nacc_piece_of(&nacc_monitor.limits, value, put->policy);
+	if (piece && piece != &nacc_monitor.limits.read_only)
+		put->piece = *piece;
+	return piece;
+}
+
 /* What is checked and stored is in a register: the op page may change meanwhile. */
 static inline __attribute__((always_inline)) bool
 value_put(struct put *put, volatile uint64_t *entry)
 {
 	uint64_t value = nacc_read_once(*put->value);
 
-	if (nacc_likely(nacc_page_in(put->page, put->pages, value, put->legal)) ||
-	    page_elsewhere(value, put->legal, put->policy)) {
+	if (nacc_likely(nacc_page_in(put->piece.page, put->piece.count, value,
+				     put->legal)) ||
+	    page_elsewhere(put, value)) {
 		page_store(entry, (value & ~NACC_PTE_NEW) | put->fresh, put->fresh,
 			   &put->kept);
 	} else {
@@ -352,8 +362,7 @@ static unsigned int putn_locked(const struct nacc_slot *slot, unsigned int count
 	struct put put = {
 		.slot = slot,
 		.value = values,
-		.page = nacc_monitor.limits.pieces[0].page,
-		.pages = nacc_monitor.limits.pieces[0].count,
+		.piece = nacc_monitor.limits.pieces[0],
 		.legal = nacc_space_live(space) ? nacc_legal(policy) : 0,
 		.fresh = policy_fresh(policy),
 		.policy = policy,

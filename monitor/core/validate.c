@@ -119,20 +119,20 @@ void nacc_limits_update(struct nacc_limits *limits)
 	pieces_find(limits);
 }
 
-bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
-		     unsigned int policy)
+const struct nacc_piece *nacc_piece_of(const struct nacc_limits *limits,
+				       uint64_t value, unsigned int policy)
 {
 	const uint64_t page = value >> NACC_PTE_PPN_SHIFT;
 	unsigned int i;
 
 	if (!nacc_bits_in(nacc_legal(policy), value))
-		return false;
+		return NULL;
 	if (page - limits->read_only.page < limits->read_only.count)
-		return !(value & NACC_PTE_W);
-	for (i = 1; i < NACC_PIECES; i++)
+		return value & NACC_PTE_W ? NULL : &limits->read_only;
+	for (i = 0; i < NACC_PIECES; i++)
 		if (page - limits->pieces[i].page < limits->pieces[i].count)
-			return true;
-	return false;
+			return &limits->pieces[i];
+	return NULL;
 }
 
 /*
@@ -223,7 +223,7 @@ unsigned int nacc_leaf_check_slow(const struct nacc_limits *limits,
 				  uint64_t value, unsigned int level,
 				  unsigned int policy)
 {
-	if (!level && nacc_page_known(limits, value, policy))
+	if (!level && nacc_piece_of(limits, value, policy))
 		return NACC_CAUSE_NONE;
 	return nacc_leaf_check_long(limits, value, level, policy);
 }

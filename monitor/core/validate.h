@@ -139,11 +139,11 @@ unsigned int nacc_leaf_check_long(const struct nacc_limits *limits,
 				  unsigned int policy);
 
 /*
- * nacc_page_known - is this a leaf of level 0 in one of the other pieces, or one
- * of the zero page? False says nothing.
+ * nacc_piece_of - the piece that holds the page of this leaf of level 0, or the zero
+ * page's if it has no W. NULL says nothing.
  */
-bool nacc_page_known(const struct nacc_limits *limits, uint64_t value,
-		     unsigned int policy);
+const struct nacc_piece *nacc_piece_of(const struct nacc_limits *limits,
+				       uint64_t value, unsigned int policy);
 
 /* nacc_run_check - @value and the @count - 1 next pages, leaves of level 0. */
 unsigned int nacc_run_check(const struct nacc_limits *limits, uint64_t value,

@@ -37,6 +37,17 @@
 	beqz	a4, \other
 .endm
 
+/*
+ * Branch to \inside if page a5 lies in the piece at \piece of nacc_short, t0.
+ * Changes a4 and a6.
+ */
+.macro IN_PIECE piece, inside
+	ld	a6, \piece(t0)
+	ld	a4, \piece + 8(t0)
+	sub	a6, a5, a6
+	bltu	a6, a4, \inside
+.endm
+
 .macro NACC_ENTRY name, slow
 	.section .entry, "ax", %progbits
 	.align	3
@@ -74,13 +85,13 @@
 
 	/* nacc_page_ok() with the strictest policy */
 	ld	a4, SHORT_LEGAL(t0)
-	ld	a6, SHORT_FAST_PAGE(t0)
+	ld	a6, SHORT_PIECES(t0)
 	srli	a5, a1, 10
 	sll	a4, a4, a1
 	bgez	a4, .Lset_\name
-	ld	a4, SHORT_FAST_COUNT(t0)
-	sub	a5, a5, a6
-	bgeu	a5, a4, .Lread_only_\name
+	ld	a4, SHORT_PIECES + 8(t0)
+	sub	a6, a5, a6
+	bgeu	a6, a4, .Lelsewhere_\name
 .Lpage_\name:
 	LOCK_TABLE .Lset_\name, .Lunlock_\name
 	lhu	a4, FRAME_SPACE(a3)
@@ -127,15 +138,15 @@
 	csrrw	sp, CSR_MSCRATCH, sp
 	mret
 
-	/* The zero page: its bits are legal, and must not have W. */
-.Lread_only_\name:
+	/* Its bits are legal. In the zero page, W is not. */
+.Lelsewhere_\name:
 	andi	a4, a1, WRITE
-	bnez	a4, .Lset_\name
-	ld	a6, SHORT_READ_ONLY_PAGE(t0)
-	ld	a4, SHORT_READ_ONLY_COUNT(t0)
-	srli	a5, a1, 10
-	sub	a5, a5, a6
-	bltu	a5, a4, .Lpage_\name
+	bnez	a4, .Lother_pieces_\name
+	IN_PIECE SHORT_READ_ONLY, .Lpage_\name
+.Lother_pieces_\name:
+	IN_PIECE SHORT_PIECES + 1 * 16, .Lpage_\name
+	IN_PIECE SHORT_PIECES + 2 * 16, .Lpage_\name
+	IN_PIECE SHORT_PIECES + 3 * 16, .Lpage_\name
 	j	.Lset_\name
 
 	/*

@@ -12,10 +12,8 @@
 #define SHORT_SPACES		24
 #define SHORT_HARTS		32
 #define SHORT_LEGAL		40
-#define SHORT_FAST_PAGE		48
-#define SHORT_FAST_COUNT	56
-#define SHORT_READ_ONLY_PAGE	64
-#define SHORT_READ_ONLY_COUNT	72
+#define SHORT_PIECES		48	/* four of them, each page and count */
+#define SHORT_READ_ONLY		112
 /* struct nacc_frame: state in the low byte, level above it */
 #define FRAME_SHIFT		4
 #define FRAME_STATE_LEVEL	4
