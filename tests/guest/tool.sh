@@ -51,7 +51,9 @@ is 1 $? "nacc map --svg: status 1 when it cannot be written"
 nacc map --json --svg x $$ 2>/dev/null
 is 2 $? "nacc map: one form at a time"
 
-out=$(sh -c 'sleep 100 & nacc attach --tree $$ && cat /proc/$$/nacc /proc/$!/nacc; kill $!' 2>&1)
+# An exec after the attach would be a space that was born guarded.
+out=$(sh -c 'sleep 100 & until grep -q sleep /proc/$!/comm; do :; done
+	nacc attach --tree $$ && cat /proc/$$/nacc /proc/$!/nacc; kill $!' 2>&1)
 is 2 "$(echo "$out" | grep -c '^origin:	adopted')" "nacc attach --tree: a shell and its child"
 out=$(nacc attach 999999 2>&1)
 is 1 $? "nacc attach to no process: status 1"
