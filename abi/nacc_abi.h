@@ -188,11 +188,19 @@ enum nacc_call {
 	 */
 	NACC_CALL_QUERY			= 11,
 
+	/*
+	 * OP: perform one op without the op page. a0 = its word, a1 = its
+	 * value, a2 = as COMMIT's a1. Returns 0, a1 = 0.
+	 * As COMMIT of a list of one; OPCODE also for PUTN, whose values would
+	 * have no place.
+	 */
+	NACC_CALL_OP			= 12,
+
 	NACC_CALL_COUNT
 };
 
 #define NACC_SET_FENCE		1UL	/* SET, a2: fence for the address */
-#define NACC_COMMIT_FENCE	1UL	/* COMMIT, a1: fence for everything */
+#define NACC_COMMIT_FENCE	1UL	/* COMMIT, a1; OP, a2: fence for everything */
 
 /* Policy of a space. */
 #define NACC_POLICY_WX_DENY	(1UL << 0) /* refuse leaves with W and X */

@@ -241,6 +241,7 @@ static const uint8_t call_args[] = {
 	[NACC_CALL_FRAMES_RETURN] = 1,
 	[NACC_CALL_RECLAIM] = 0,
 	[NACC_CALL_QUERY] = 2,
+	[NACC_CALL_OP] = 3,
 };
 
 _Static_assert(sizeof(call_args) == NACC_CALL_COUNT, "a row for every call");
@@ -262,7 +263,7 @@ static inline bool reserved_clear(uint64_t call, const uint64_t args[6])
 	return !(any | args[3] | args[4] | args[5]);
 }
 
-/* SET and COMMIT come here only to be refused for what is reserved. */
+/* SET, OP and COMMIT come here only to be refused for what is reserved. */
 static __attribute__((noinline)) struct nacc_ret
 call_other(unsigned int hart, uint64_t call, const uint64_t args[6])
 {
@@ -302,6 +303,8 @@ struct nacc_ret nacc_call(unsigned int hart, uint64_t call,
 	count(&hart_at(hart)->traps, 1);
 	if (call == NACC_CALL_COMMIT && !(args[2] | args[3] | args[4] | args[5]))
 		return nacc_commit(hart, args[0], args[1]);
+	if (call == NACC_CALL_OP && !(args[3] | args[4] | args[5]))
+		return nacc_op(hart, args[0], args[1], args[2]);
 	if (call == NACC_CALL_SET && !(args[3] | args[4] | args[5]))
 		return call_set(hart, args[0], args[1], args[2]);
 	return call_other(hart, call, args);

@@ -18,6 +18,10 @@ struct nacc_ret nacc_refuse(unsigned int hart, unsigned int cause, uint64_t inde
  */
 struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags);
 
+/* nacc_op - the call: perform one op. The arguments are raw. */
+struct nacc_ret nacc_op(unsigned int hart, uint64_t word, uint64_t value,
+			uint64_t flags);
+
 /*
  * nacc_boot_lock - take the template and @count ranges from the op page.
  * Returns a cause; *@index is the entry or range that was refused.

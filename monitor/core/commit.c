@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * COMMIT: ops from the op page. Another hart may rewrite the page at any time:
+ * COMMIT: ops from the op page; OP: one from registers. Another hart may rewrite the page at any time:
  * each word counts as it is read once, into a decoded op or, of PUTN's values and
  * of SETs in a row, into a register. The op that ends such a row is read anew.
  */
@@ -45,13 +45,26 @@ static unsigned int putn(struct ops *ops, const struct op *op)
 	return cause;
 }
 
-static unsigned int bind(const struct op *op)
+static unsigned int bind(uint64_t frame_pa, unsigned int level, uint64_t space)
 {
-	struct nacc_frame *frame = nacc_frame_at(op->address);
+	struct nacc_frame *frame = nacc_frame_at(frame_pa);
 
-	if (!frame || (op->address & (NACC_FRAME_SIZE - 1)))
+	if (!frame || (frame_pa & (NACC_FRAME_SIZE - 1)))
 		return NACC_CAUSE_FRAME;
-	return nacc_space_bind(op->value, frame, op->count);
+	return nacc_space_bind(space, frame, level);
+}
+
+/* What is the same for each slot of a run. */
+static inline unsigned int run(unsigned int code, uint64_t slot, unsigned int count,
+			       uint64_t value)
+{
+	if (code == NACC_OP_SETN)
+		return nacc_table_setn(slot, count, value);
+	if (value)
+		return NACC_CAUSE_RESERVED;
+	if (code == NACC_OP_CLEARN)
+		return nacc_table_clearn(slot, count);
+	return nacc_table_wrprotectn(slot, count);
 }
 
 /* Count the slots of a run against the call's limit. */
@@ -103,24 +116,31 @@ static inline unsigned int op_perform(struct ops *ops, struct op *op)
 	if (op->code >= NACC_OPCODES)
 		return NACC_CAUSE_OPCODE;
 	if (op->code == NACC_OP_BIND)
-		return bind(op);
+		return bind(op->address, op->count, op->value);
 	cause = slots_take(ops, op);
 	if (cause)
 		return cause;
 
-	switch (op->code) {
-	case NACC_OP_SET:
+	if (op->code == NACC_OP_SET)
 		return set(ops, op);
-	case NACC_OP_SETN:
-		return nacc_table_setn(op->address, op->count, op->value);
-	case NACC_OP_PUTN:
+	if (op->code == NACC_OP_PUTN)
 		return putn(ops, op);
-	}
-	if (op->value)
-		return NACC_CAUSE_RESERVED;
-	if (op->code == NACC_OP_CLEARN)
-		return nacc_table_clearn(op->address, op->count);
-	return nacc_table_wrprotectn(op->address, op->count);
+	return run(op->code, op->address, op->count, op->value);
+}
+
+/* Count the entries, fence if it is asked for, and answer. */
+static inline struct nacc_ret end(unsigned int hart, unsigned int written,
+				  uint64_t flags, unsigned int cause, uint64_t index,
+				  uint64_t value)
+{
+	struct nacc_hart *me = &nacc_monitor.harts[hart];
+
+	nacc_write_once(me->ops, me->ops + written);
+	if (flags)
+		nacc_arch_fence_all();
+	if (nacc_unlikely(cause))
+		return nacc_refuse(hart, cause, index);
+	return (struct nacc_ret){ NACC_SBI_SUCCESS, value };
 }
 
 struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
@@ -128,7 +148,6 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 	struct ops ops = {
 		.next = nacc_op_page(hart) + NACC_OPS_OFFSET / 8,
 	};
-	struct nacc_hart *me = &nacc_monitor.harts[hart];
 	unsigned int cause = NACC_CAUSE_NONE, written = 0;
 
 	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
@@ -150,10 +169,35 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 			break;
 		written = ops.slots;
 	}
-	nacc_write_once(me->ops, me->ops + written + ops.stored);
-	if (flags)
-		nacc_arch_fence_all();
-	if (nacc_unlikely(cause))
-		return nacc_refuse(hart, cause, count - ops.left - 1);
-	return (struct nacc_ret){ NACC_SBI_SUCCESS, count };
+	return end(hart, written + ops.stored, flags, cause, count - ops.left - 1,
+		   count);
+}
+
+/* *@written is the number of its slots. */
+static inline unsigned int single(uint64_t word, uint64_t value, unsigned int *written)
+{
+	const unsigned int code = word & 7, field = word >> NACC_OP_COUNT_SHIFT;
+	const uint64_t address = word & NACC_OP_SLOT_MASK;
+
+	if (code >= NACC_OPCODES || code == NACC_OP_PUTN)
+		return NACC_CAUSE_OPCODE;
+	if (code == NACC_OP_BIND)
+		return bind(address, field, value);
+	if (field >= NACC_MAX_SLOTS || (code == NACC_OP_SET && field))
+		return NACC_CAUSE_COUNT;
+	*written = field + 1;
+	if (code == NACC_OP_SET)
+		return nacc_table_set_slow(address, value);
+	return run(code, address, field + 1, value);
+}
+
+struct nacc_ret nacc_op(unsigned int hart, uint64_t word, uint64_t value,
+			uint64_t flags)
+{
+	unsigned int written = 0, cause;
+
+	if (nacc_unlikely(flags & ~NACC_COMMIT_FENCE))
+		return nacc_refuse(hart, NACC_CAUSE_RESERVED, 0);
+	cause = single(word, value, &written);
+	return end(hart, cause ? 0 : written, flags, cause, 0, 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* COMMIT: how the op page is read, where a list ends, and who may rewrite it. */
+/* COMMIT: how the op page is read, where a list ends, who may rewrite it; and OP. */
 #include "test.h"
 
 #include <string.h>
@@ -94,6 +94,54 @@ static void commit__fence__also_after_a_refusal(void **state)
 	assert_int_equal(host_hart(0)->fences, fences + 1);
 	put(0, 7, 0);
 	assert_cause(machine_call(NACC_CALL_COMMIT, 1, NACC_COMMIT_FENCE, 0), OPCODE);
+	assert_int_equal(host_hart(0)->fences, fences + 2);
+}
+
+/* The op page is all ones here: nobody may look at it. */
+static void op__each_kind_in_registers__done_without_the_op_page(void **state)
+{
+	const uint64_t fresh = machine_take();
+	const struct {
+		uint64_t word, value;
+	} ops[] = {
+		{ NACC_OP_BIND_WORD(fresh, 1), space },
+		{ NACC_OP_WORD(NACC_OP_SETN, low, 512), LEAF },
+		{ NACC_OP_WORD(NACC_OP_WRPROTECTN, low, 2), 0 },
+		{ NACC_OP_WORD(NACC_OP_CLEARN, low + 8, 511), 0 },
+		{ NACC_OP_WORD(NACC_OP_SET, low + 16, 1), LEAF },
+		{ NACC_OP_WORD(NACC_OP_SET, fresh, 1), machine_link(low) },
+	};
+	const uint64_t written = machine_info(NACC_INFO_OPS);
+	unsigned int i;
+
+	(void)state;
+	memset(machine_ops(), 0xff, NACC_FRAME_SIZE);
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		struct nacc_ret ret = machine_call(NACC_CALL_OP, ops[i].word,
+						   ops[i].value, 0);
+
+		assert_cause(ret, NONE);
+		assert_int_equal(ret.value, 0);
+	}
+	assert_int_equal(machine_word(low), LEAF & ~4UL);
+	assert_int_equal(machine_word(low + 8), 0);
+	assert_int_equal(machine_word(low + 16), LEAF);
+	assert_state(low, LINKED);
+	assert_int_equal(machine_info(NACC_INFO_OPS) - written, 512 + 2 + 511 + 2);
+}
+
+static void op__fence__also_after_a_refusal(void **state)
+{
+	unsigned int fences = host_hart(0)->fences;
+
+	(void)state;
+	machine_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_SET, low, 1), LEAF, 0);
+	assert_int_equal(host_hart(0)->fences, fences);
+	machine_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_SET, low, 1), 0,
+		     NACC_COMMIT_FENCE);
+	assert_int_equal(host_hart(0)->fences, fences + 1);
+	assert_cause(machine_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_PUTN, low, 1), 0,
+				  NACC_COMMIT_FENCE), OPCODE);
 	assert_int_equal(host_hart(0)->fences, fences + 2);
 }
 
@@ -412,6 +460,8 @@ int main(void)
 		in_space(commit__all_kinds_in_one_list__done_in_order),
 		in_space(commit__refused_op__those_before_are_done_those_behind_not),
 		in_space(commit__fence__also_after_a_refusal),
+		in_space(op__each_kind_in_registers__done_without_the_op_page),
+		in_space(op__fence__also_after_a_refusal),
 		in_space(commit__64_ops_and_512_slots__fit_and_no_more),
 		in_space(commit__256_values__fit_and_no_more),
 		in_space(commit__page_rewritten_after_decode__decoded_op_is_used),

@@ -285,6 +285,21 @@ static unsigned int commit(struct model *m, const struct script_call *c,
 	return cause;
 }
 
+static unsigned int op_call(struct model *m, const uint64_t *args)
+{
+	const uint64_t list[2] = { args[0], args[1] };
+	struct list l = { .page = list };
+	unsigned int cause;
+
+	if (args[2] > 1)
+		return NACC_CAUSE_RESERVED;
+	if (args[0] % 8 == NACC_OP_PUTN)
+		return NACC_CAUSE_OPCODE;
+	cause = one_op(m, &l);
+	m->written = cause ? 0 : l.slots;
+	return cause;
+}
+
 static unsigned int create(struct model *m, const struct script_call *c,
 			   struct nacc_ret ret)
 {
@@ -462,6 +477,9 @@ unsigned int model_change(struct model *m, const struct script_call *c,
 		break;
 	case NACC_CALL_COMMIT:
 		cause = commit(m, c, index);
+		break;
+	case NACC_CALL_OP:
+		cause = op_call(m, c->args);
 		break;
 	case NACC_CALL_SPACE_CREATE:
 		cause = create(m, c, ret);

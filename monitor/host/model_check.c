@@ -165,7 +165,7 @@ static bool check_spaces(const struct model *m)
 
 static bool reserved(const struct script_call *c)
 {
-	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 2, 1, 1, 1, 0, 2 };
+	static const unsigned int named[] = { 3, 2, 1, 1, 3, 2, 2, 1, 1, 1, 0, 2, 3 };
 	unsigned int i;
 
 	for (i = named[c->call]; i < 6; i++)
@@ -204,6 +204,7 @@ static bool check_value(const struct model *m, const struct script_call *c,
 
 	switch (c->call) {
 	case NACC_CALL_SET:
+	case NACC_CALL_OP:
 	case NACC_CALL_SPACE_RETIRE:
 	case NACC_CALL_SPACE_DESTROY:
 		return !value;

@@ -152,6 +152,16 @@ static void any_op(struct script *s, uint64_t *page, unsigned int *next)
 	*next += *next & 1;
 }
 
+static void any_single(struct script *s, uint64_t *args)
+{
+	uint64_t list[NACC_SLOTS];
+	unsigned int next = 0;
+
+	any_op(s, list, &next);
+	args[0] = list[0];
+	args[1] = list[1];
+}
+
 static uint64_t any_commit(struct script *s)
 {
 	uint64_t *page = machine_ops();
@@ -179,9 +189,9 @@ static uint64_t any_call(struct script *s)
 	static const uint8_t calls[] = {
 		NACC_CALL_SET, NACC_CALL_SET, NACC_CALL_SET, NACC_CALL_SET,
 		NACC_CALL_SET, NACC_CALL_SET, NACC_CALL_COMMIT, NACC_CALL_COMMIT,
-		NACC_CALL_COMMIT, NACC_CALL_COMMIT, NACC_CALL_FRAMES_TAKE,
-		NACC_CALL_FRAMES_RETURN, NACC_CALL_RECLAIM, NACC_CALL_RECLAIM,
-		NACC_CALL_SPACE_CREATE,
+		NACC_CALL_COMMIT, NACC_CALL_COMMIT, NACC_CALL_OP, NACC_CALL_OP,
+		NACC_CALL_FRAMES_TAKE, NACC_CALL_FRAMES_RETURN, NACC_CALL_RECLAIM,
+		NACC_CALL_RECLAIM, NACC_CALL_SPACE_CREATE,
 	};
 
 	if (once_in(s, 60))
@@ -205,6 +215,10 @@ static void any_args(struct script *s, struct script_call *c)
 	case NACC_CALL_COMMIT:
 		a[0] = any_commit(s);
 		a[1] = below(s, 2);
+		break;
+	case NACC_CALL_OP:
+		any_single(s, a);
+		a[2] = below(s, 2);
 		break;
 	case NACC_CALL_INFO:
 		a[0] = below(s, NACC_INFO_COUNT + 1);

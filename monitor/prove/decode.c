@@ -259,6 +259,7 @@ static unsigned int args_of(uint64_t call)
 	switch (call) {
 	case NACC_CALL_SET:
 	case NACC_CALL_SPACE_CREATE:
+	case NACC_CALL_OP:
 		return 3;
 	case NACC_CALL_COMMIT:
 	case NACC_CALL_SPACE_SET:
@@ -315,6 +316,7 @@ CALL(space_destroy, NACC_CALL_SPACE_DESTROY)
 CALL(frames_take, NACC_CALL_FRAMES_TAKE)
 CALL(reclaim, NACC_CALL_RECLAIM)
 CALL(query, NACC_CALL_QUERY)
+CALL(op, NACC_CALL_OP)
 
 /* Lists of three; longer ones are more of the same loop. */
 void prove_call_frames_return(void)

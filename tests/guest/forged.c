@@ -199,6 +199,13 @@ static void ops(void)
 	forge_expect(&f, NACC_CAUSE_COUNT, 0, "COMMIT of ~0 ops");
 	f = forge_call(NACC_CALL_COMMIT, 1, 2, 0);
 	forge_expect(&f, NACC_CAUSE_RESERVED, 0, "COMMIT, an unknown flag");
+	f = forge_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_PUTN, slot, 1), 0, 0);
+	forge_expect(&f, NACC_CAUSE_OPCODE, 0, "OP, values");
+	f = forge_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_CLEARN, slot, 1), 0, 2);
+	forge_expect(&f, NACC_CAUSE_RESERVED, 0, "OP, an unknown flag");
+	f = forge_call(NACC_CALL_OP, NACC_OP_WORD(NACC_OP_SETN, slot, 1),
+		       pte(kernel_text(), USER_RW), 0);
+	forge_expect(&f, NACC_CAUSE_IMAGE, 0, "OP, a leaf over kernel text");
 
 	/* The first op is done, the second refused: the index says which. */
 	f = forge_op(NACC_OP_WORD(NACC_OP_SET, slot, 1),

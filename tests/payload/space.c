@@ -231,7 +231,7 @@ static unsigned long any_value(unsigned long op_page, unsigned long pool_end)
 }
 
 /*
- * SET takes the short way of the trap entry where it can, an op of COMMIT never
+ * SET takes the short way of the trap entry where it can, an op of COMMIT or OP never
  * does: the same requests in two tables get the same answers and leave the same.
  */
 static void test_ways(void)
@@ -253,14 +253,15 @@ static void test_ways(void)
 
 		page[0] = NACC_OP_WORD(NACC_OP_SET, second + slot, 1);
 		page[1] = value;
-		b = nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
+		b = next_random() & 1 ? nacc_call(NACC_CALL_COMMIT, 1, 0, 0) :
+					nacc_call(NACC_CALL_OP, page[0], value, 0);
 		same += a.error == b.error && (!a.error || a.value == b.value) &&
 			*high(first + slot) == *high(second + slot);
 		good += !a.error;
 		if (i == 10000)
 			nacc_call(NACC_CALL_SPACE_SET, space_id, NACC_POLICY_NEW, 0);
 	}
-	ok(same == i, "SET and COMMIT agree on 20000 random requests");
+	ok(same == i, "SET, COMMIT and OP agree on 20000 random requests");
 	ok(good > i / 4 && good < i, "some of which are refused");
 	ok(nacc_info(NACC_INFO_OPS) == ops + 2 * good, "INFO counts what either has written");
 	ok(nacc_info(NACC_INFO_TRAPS) == traps + 2 * i + 4, "INFO counts the calls of both");
@@ -349,6 +350,8 @@ static void report_costs(void)
 		    leaf(ZERO_PAGE, 0), 0, 0);
 	report_cost("SET to zero", NACC_SBI_EXT, NACC_CALL_SET, slot, 0, 0, 0);
 	report_cost("SET, refused", NACC_SBI_EXT, NACC_CALL_SET, 0, 0, 0, 0);
+	report_cost("OP: 8 by CLEARN", NACC_SBI_EXT, NACC_CALL_OP,
+		    NACC_OP_WORD(NACC_OP_CLEARN, frames[2], 8), 0, 0, 0);
 	report_cost("INFO", NACC_SBI_EXT, NACC_CALL_INFO, 0, 0, 0, 0);
 	report_commits();
 }

@@ -9,33 +9,26 @@
  * dropped, before every TLB flush, and before a write above level 0.
  * Interrupts may read it (ptep_get()), and neither fill nor empty it.
  *
- * What continues a run, and a few empty entries in one of clears, is hooks.S' to
- * queue. Here runs begin, end, reach over other gaps and change their kind.
+ * What begins a run in a table without one, continues it, or leaves a few empty
+ * entries out of one of clears, is hooks.S' to queue. Here runs end, make room for
+ * others, reach over other gaps and change their kind.
  */
 
 #include <linux/moduleparam.h>
-#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/thread_info.h>
 #include <asm/cpufeature.h>
 #include <asm/tlbflush.h>
+#include "batch.h"
 #include "internal.h"
 
-enum kind { CLEAR, PROTECT, PUT, NR_KINDS };
-
-struct batch {
-	/* First slot of the run of each kind, in the linear map; 0: no run. */
-	unsigned long begin[NR_KINDS];
-	u64 replay[NACC_MAX_VALUES];	/* the values of a refused COMMIT */
-};
-
-static DEFINE_PER_CPU(struct batch, batches);
+DEFINE_PER_CPU(struct nacc_batch, nacc_batches);
 
 /* nacc.batch=0: one call for each write, to see what that costs. */
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX	"nacc."
-static bool enabled = true;
-module_param_named(batch, enabled, bool, 0644);
+bool nacc_batching = true;
+module_param_named(batch, nacc_batching, bool, 0644);
 
 static unsigned long *next_of(enum kind kind)
 {
@@ -52,19 +45,19 @@ static unsigned long *next_of(enum kind kind)
 }
 
 /* A run that nothing can continue reaches to the end of its table. */
-static unsigned long end_of(const struct batch *b, enum kind kind)
+static unsigned long end_of(const struct nacc_batch *b, enum kind kind)
 {
 	return *next_of(kind) ?: (b->begin[kind] | ~PAGE_MASK) + 1;
 }
 
-static unsigned int count_of(const struct batch *b, enum kind kind)
+static unsigned int count_of(const struct nacc_batch *b, enum kind kind)
 {
 	if (!b->begin[kind])
 		return 0;
 	return (end_of(b, kind) - b->begin[kind]) / sizeof(u64);
 }
 
-static bool covers(const struct batch *b, enum kind kind, unsigned long slot)
+static bool covers(const struct nacc_batch *b, enum kind kind, unsigned long slot)
 {
 	return b->begin[kind] && slot >= b->begin[kind] && slot < end_of(b, kind);
 }
@@ -87,7 +80,7 @@ static unsigned long value_of(enum kind kind, unsigned long slot)
 	}
 }
 
-static __always_inline void reset(struct batch *b)
+static __always_inline void reset(struct nacc_batch *b)
 {
 	struct nacc_lazy *lazy = nacc_lazy();
 
@@ -110,7 +103,7 @@ struct span {
 };
 
 /* One by one, each refused write is dealt with as without a queue. */
-static void replay(const struct batch *b, const struct span *spans)
+static void replay(const struct nacc_batch *b, const struct span *spans)
 {
 	unsigned long *slot;
 	enum kind kind;
@@ -125,7 +118,7 @@ static void replay(const struct batch *b, const struct span *spans)
 }
 
 /* Ops that were done are done once more by this; the entries are the same. */
-static void commit_refused(struct batch *b, const u64 *values)
+static noinline __cold void commit_refused(struct nacc_batch *b)
 {
 	struct span spans[NR_KINDS];
 	enum kind kind;
@@ -135,7 +128,8 @@ static void commit_refused(struct batch *b, const u64 *values)
 		spans[kind].count = count_of(b, kind);
 	}
 	/* The replay has ops of its own, and nothing may be pending under it. */
-	memcpy(b->replay, values, spans[PUT].count * sizeof(u64));
+	if (spans[PUT].count)
+		memcpy(b->replay, b->values, spans[PUT].count * sizeof(u64));
 	reset(b);
 	replay(b, spans);
 }
@@ -144,13 +138,13 @@ static void commit_refused(struct batch *b, const u64 *values)
  * An entry may have become valid: update_mmu_cache(), which sees to it that
  * this hart does not remember it as invalid, ran before it was written.
  */
-static bool fence_wanted(const struct batch *b)
+static bool fence_wanted(const struct nacc_batch *b)
 {
 	return b->begin[PUT] && !riscv_has_extension_unlikely(RISCV_ISA_EXT_SVVPTC);
 }
 
 /* Alone in the queue: the call for one entry is the cheaper one. */
-static void commit_single(struct batch *b)
+static void commit_single(struct nacc_batch *b)
 {
 	enum kind kind = b->begin[CLEAR] ? CLEAR : b->begin[PUT] ? PUT : PROTECT;
 	unsigned long slot = b->begin[kind], val = value_of(kind, slot);
@@ -173,11 +167,10 @@ static __always_inline struct nacc_op *run_op(struct nacc_op *op, enum nacc_opco
 }
 
 /* Complete the ops in the op page; the values of a PUTN are there already. */
-static __always_inline void commit_ops(struct batch *b, unsigned int put,
+static __always_inline void commit_ops(struct nacc_batch *b, unsigned int put,
 				       unsigned int clear, unsigned int protect)
 {
 	struct nacc_op *op = nacc_op_page() + NACC_OPS_OFFSET;
-	const u64 *values = &op->value;
 	struct sbiret ret;
 
 	if (put)
@@ -189,7 +182,22 @@ static __always_inline void commit_ops(struct batch *b, unsigned int put,
 	ret = nacc_commit(!!put + !!clear + !!protect,
 			  fence_wanted(b) ? NACC_COMMIT_FENCE : 0);
 	if (unlikely(ret.error))
-		commit_refused(b, values);
+		commit_refused(b);
+	else
+		reset(b);
+}
+
+/* A run that is no run of values, alone in the queue: its op needs no op page. */
+static __always_inline void commit_run(struct nacc_batch *b, unsigned int clear,
+				       unsigned int protect)
+{
+	u64 word = clear ? NACC_OP_WORD(NACC_OP_CLEARN, nacc_pool_pa(b->begin[CLEAR]),
+					clear) :
+			   NACC_OP_WORD(NACC_OP_WRPROTECTN,
+					nacc_pool_pa(b->begin[PROTECT]), protect);
+
+	if (unlikely(nacc_op(word, 0).error))
+		commit_refused(b);
 	else
 		reset(b);
 }
@@ -200,7 +208,7 @@ static __always_inline void commit_ops(struct batch *b, unsigned int put,
  */
 void nacc_batch_commit(void)
 {
-	struct batch *b = this_cpu_ptr(&batches);
+	struct nacc_batch *b = this_cpu_ptr(&nacc_batches);
 	unsigned int put, clear, protect;
 
 	if (!nacc_lazy()->pending || in_interrupt())
@@ -210,6 +218,8 @@ void nacc_batch_commit(void)
 	protect = count_of(b, PROTECT);
 	if (put + clear + protect == 1)
 		commit_single(b);
+	else if (!put && !(clear && protect))
+		commit_run(b, clear, protect);
 	else
 		commit_ops(b, put, clear, protect);
 }
@@ -232,7 +242,7 @@ void nacc_batch_put_end(void)
  */
 unsigned long nacc_batch_read(unsigned long *slot)
 {
-	struct batch *b = this_cpu_ptr(&batches);
+	struct nacc_batch *b = this_cpu_ptr(&nacc_batches);
 	enum kind kind;
 
 	for (kind = 0; kind < NR_KINDS; kind++)
@@ -260,12 +270,12 @@ static void run_next(enum kind kind, unsigned long slot)
 }
 
 /* Begin the run of values at @slot, which is in no table with another run. */
-static void put_begin(struct batch *b, unsigned long slot)
+static void put_begin(struct nacc_batch *b, unsigned long slot)
 {
 	struct nacc_lazy *lazy = nacc_lazy();
-	u64 *values = nacc_op_page() + NACC_OPS_OFFSET + sizeof(u64);
 
-	lazy->put_bias = (unsigned long)values - slot;
+	b->values = nacc_op_page() + NACC_OPS_OFFSET + sizeof(u64);
+	lazy->put_bias = (unsigned long)b->values - slot;
 	lazy->put_end = min((slot | ~PAGE_MASK) + 1,
 			    slot + NACC_MAX_VALUES * sizeof(u64));
 	lazy->put_next = slot;
@@ -274,15 +284,17 @@ static void put_begin(struct batch *b, unsigned long slot)
 	WRITE_ONCE(b->begin[PUT], slot);
 }
 
-static void run_begin(struct batch *b, enum kind kind, unsigned long slot,
+static void run_begin(struct nacc_batch *b, enum kind kind, unsigned long slot,
 		      unsigned long val)
 {
 	if (kind == PUT) {
 		put_begin(b, slot);
 		put_next(val);
 	} else {
-		b->begin[kind] = slot;
 		run_next(kind, slot);
+		/* As above. */
+		barrier();
+		WRITE_ONCE(b->begin[kind], slot);
 	}
 	nacc_lazy()->pending = 1;
 }
@@ -300,7 +312,7 @@ static bool gap_empty(unsigned long from, unsigned long to)
  * The run in this table has another kind: make it one of values, if there is
  * none. MADV_FREE, for one, clears each entry and then writes it.
  */
-static bool run_convert(struct batch *b, enum kind from)
+static bool run_convert(struct nacc_batch *b, enum kind from)
 {
 	unsigned long begin = b->begin[from], end = end_of(b, from), slot;
 
@@ -316,7 +328,7 @@ static bool run_convert(struct batch *b, enum kind from)
 }
 
 /* The write goes to a table that has a run of @kind. False: commit first. */
-static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
+static bool run_extend(struct nacc_batch *b, enum kind kind, unsigned long slot,
 		       unsigned long val)
 {
 	unsigned long next = *next_of(kind);
@@ -342,7 +354,7 @@ static bool run_extend(struct batch *b, enum kind kind, unsigned long slot,
 	return true;
 }
 
-static enum kind run_in_table(const struct batch *b, unsigned long slot)
+static enum kind run_in_table(const struct nacc_batch *b, unsigned long slot)
 {
 	enum kind kind;
 
@@ -360,7 +372,7 @@ static enum kind kind_of(unsigned long old, unsigned long val)
 }
 
 /* Queue the write without a commit, if it goes. */
-static bool enqueue(struct batch *b, enum kind kind, unsigned long slot,
+static bool enqueue(struct nacc_batch *b, enum kind kind, unsigned long slot,
 		    unsigned long val)
 {
 	enum kind run = run_in_table(b, slot);
@@ -381,11 +393,11 @@ static bool enqueue(struct batch *b, enum kind kind, unsigned long slot,
 
 bool nacc_batch_write(unsigned long *slot, unsigned long val, unsigned long *old)
 {
-	struct batch *b;
+	struct nacc_batch *b;
 
-	if (!enabled || preemptible() || in_interrupt())
+	if (!nacc_batching || preemptible() || in_interrupt())
 		return false;
-	b = this_cpu_ptr(&batches);
+	b = this_cpu_ptr(&nacc_batches);
 	*old = nacc_read_pte(slot);
 	if (*old == val)
 		return true;

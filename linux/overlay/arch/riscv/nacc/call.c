@@ -50,23 +50,6 @@ void *nacc_op_page(void)
 	return page;
 }
 
-/* COMMIT of a single op; the fence is the caller's, as after a plain store. */
-struct sbiret nacc_commit_one(u64 word, u64 value)
-{
-	struct nacc_op *op;
-	unsigned long flags;
-	struct sbiret ret;
-
-	arch_flush_lazy_mmu_mode();
-	local_irq_save(flags);
-	op = nacc_op_page() + NACC_OPS_OFFSET;
-	op->word = word;
-	op->value = value;
-	ret = nacc_call(NACC_CALL_COMMIT, 1, 0, 0);
-	local_irq_restore(flags);
-	return ret;
-}
-
 /* COMMIT of @nr ops that lie in the op page. Preemption is off. */
 struct sbiret nacc_commit(unsigned int nr, unsigned long flags)
 {

@@ -6,9 +6,9 @@
  * are lost, and all other registers are as before. Whoever calls holds the lock of
  * the table.
  *
- * Here are a slot outside of the pool, the next slot of a run, a few empty ones in a
- * run of clears, and SET where no section is open. The rest is C's, in write.c and
- * batch.c.
+ * Here are a slot outside of the pool, the first and the next slot of a run, a few
+ * empty ones in a run of clears, and SET where no section is open. The rest is C's, in
+ * write.c and batch.c.
  */
 #include <linux/export.h>
 #include <linux/linkage.h>
@@ -56,6 +56,45 @@
 	addi	t1, t1, 8
 	bnez	t2, \c
 	bne	t1, a0, .Lempty\@
+.endm
+
+/*
+ * Branch to \c unless a run of \kind may begin at a0: in a section, where nobody
+ * else runs on this CPU and no interrupt is served, with no run of this kind or in this
+ * table. Leaves this CPU's queue in t1. Changes t2 and t3.
+ */
+.macro run_may_begin kind c
+	lw	t1, LAZY_DEPTH(tp)
+	beqz	t1, \c
+	/* Preemption is off, as preempt_count() says, and that is all it says. */
+	lw	t1, TI_PREEMPT_COUNT(tp)
+	addi	t1, t1, -1
+	sltiu	t1, t1, ATOMIC_DEPTHS
+	beqz	t1, \c
+	lbu	t1, nacc_batching
+	beqz	t1, \c
+	lw	t2, TI_CPU(tp)
+	la	t1, __per_cpu_offset
+	slli	t2, t2, 3
+	add	t1, t1, t2
+	REG_L	t1, 0(t1)
+	la	t2, nacc_batches
+	add	t1, t1, t2
+	REG_L	t2, \kind(t1)
+	bnez	t2, \c
+	.irp	other, BATCH_CLEAR, BATCH_PROTECT, BATCH_PUT
+	REG_L	t2, \other(t1)
+	xor	t2, t2, a0
+	srli	t2, t2, 12
+	beqz	t2, \c
+	.endr
+.endm
+
+/* The run that begins at a0 is in the queue at \batch, and whole. Changes t2. */
+.macro run_begun kind batch
+	REG_S	a0, \kind(\batch)
+	li	t2, 1
+	sw	t2, LAZY_PENDING(tp)
 .endm
 
 .macro each_saved op
@@ -130,7 +169,33 @@ hook set_pte
 	end_in_c nacc_batch_put_end
 .Lset_pte_other:
 	in_pool	.Lplain_set
-	j	nacc_set_pte_now
+	run_may_begin BATCH_PUT, nacc_set_pte_now
+	/* A value in place of another may be one that only loses W. */
+	REG_L	t2, 0(a0)
+	bnez	t2, nacc_set_pte_now
+	beqz	a1, nacc_set_pte_now
+	REG_L	t2, BATCH_VALUES(t1)
+	beqz	t2, nacc_set_pte_now
+	REG_S	a1, 0(t2)
+	sub	t2, t2, a0
+	REG_S	t2, LAZY_PUT_BIAS(tp)
+	/* It must stop at the end of the table, or of the values. */
+	li	t2, MAX_VALUES * 8
+	add	t2, t2, a0
+	srli	t3, a0, 12
+	addi	t3, t3, 1
+	slli	t3, t3, 12
+	bleu	t2, t3, .Lput_stops
+	mv	t2, t3
+.Lput_stops:
+	REG_S	t2, LAZY_PUT_END(tp)
+	addi	t3, a0, 8
+	bne	t2, t3, .Lput_next
+	li	t3, 0
+.Lput_next:
+	REG_S	t3, LAZY_PUT_NEXT(tp)
+	run_begun BATCH_PUT, t1
+	jr	t0
 end_hook set_pte
 
 hook clear_pte
@@ -146,6 +211,18 @@ hook clear_pte
 	j	.Lclear_next
 .Lclear_other:
 	in_pool	.Lplain_clear
+	run_may_begin BATCH_CLEAR, .Lclear_now
+	REG_L	t2, 0(a0)
+	beqz	t2, .Lclear_empty
+	mv	t3, t1
+	run_step LAZY_CLEAR_NEXT
+	run_begun BATCH_CLEAR, t3
+	REG_L	a0, 0(a0)
+	jr	t0
+.Lclear_empty:
+	li	a0, 0
+	jr	t0
+.Lclear_now:
 	li	a1, 0
 	j	nacc_set_pte_now
 .Lplain_clear:
@@ -160,6 +237,16 @@ hook wrprotect
 	jr	t0
 .Lwrprotect_other:
 	in_pool	.Lplain_wrprotect
+	run_may_begin BATCH_PROTECT, .Lwrprotect_now
+	REG_L	t2, 0(a0)
+	andi	t2, t2, PTE_W
+	beqz	t2, .Lwrprotect_same
+	mv	t3, t1
+	run_step LAZY_PROTECT_NEXT
+	run_begun BATCH_PROTECT, t3
+.Lwrprotect_same:
+	jr	t0
+.Lwrprotect_now:
 	end_in_c nacc_pte_wrprotect
 .Lplain_wrprotect:
 	li	t1, ~PTE_W

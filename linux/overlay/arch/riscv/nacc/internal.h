@@ -7,9 +7,9 @@
  * frame.c	frames: per-CPU caches, their struct page between two lives
  * table.c	tables: allocation, accounting and the ways out
  * space.c	the root and the space of an mm, and the check of satp
- * hooks.S	the writers' hooks: no call, or a single SET
+ * hooks.S	the writers' hooks: no call, a write that waits, or a single SET
  * write.c	the slow path of every write to an entry
- * batch.c	the queue of writes of a lazy section
+ * batch.c	the queue of writes of a lazy section; batch.h is hooks.S', too
  * broken.c	what happens when the monitor says no
  * adopt.c	an mm that lives becomes guarded: which one, and under which locks
  * adopt_copy.c	the frames for it, the copy of its tables, and their accounts
@@ -145,7 +145,11 @@ static __always_inline struct sbiret nacc_set(unsigned long slot, unsigned long 
 {
 	return nacc_call(NACC_CALL_SET, slot, val, 0);
 }
-struct sbiret nacc_commit_one(u64 word, u64 value);
+/* One op; the fence is the caller's, as after a plain store. */
+static __always_inline struct sbiret nacc_op(u64 word, u64 value)
+{
+	return nacc_call(NACC_CALL_OP, word, value, 0);
+}
 struct sbiret nacc_commit(unsigned int nr, unsigned long flags);
 struct sbiret nacc_boot_lock(const void *template, const struct nacc_range *ranges,
 			     unsigned int nr);

@@ -20,7 +20,8 @@
 	{ NACC_CALL_FRAMES_TAKE,	"FRAMES_TAKE" },	\
 	{ NACC_CALL_FRAMES_RETURN,	"FRAMES_RETURN" },	\
 	{ NACC_CALL_RECLAIM,		"RECLAIM" },		\
-	{ NACC_CALL_QUERY,		"QUERY" }
+	{ NACC_CALL_QUERY,		"QUERY" },		\
+	{ NACC_CALL_OP,			"OP" }
 
 /* One call of the monitor, after it returned. */
 TRACE_EVENT_FN(nacc_call,

@@ -18,7 +18,7 @@ static struct sbiret set_bound(struct mm_struct *mm, unsigned long *slot,
 	if (!ret.error || !mm ||
 	    NACC_CAUSE(ret.value) != NACC_CAUSE_UNBOUND)
 		return ret;
-	ret = nacc_commit_one(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
+	ret = nacc_op(NACC_OP_BIND_WORD(frame, 0), mm->context.nacc.space);
 	return ret.error ? ret : nacc_set(nacc_pool_pa(slot), val);
 }
 
@@ -41,7 +41,7 @@ static void bind_unlinked(struct mm_struct *mm, const unsigned long *slot,
 	unsigned int level = ret.value >> 8 & 0xff;
 
 	if (!ret.error && level)
-		nacc_commit_one(NACC_OP_BIND_WORD(PFN_PHYS(__page_val_to_pfn(val)),
+		nacc_op(NACC_OP_BIND_WORD(PFN_PHYS(__page_val_to_pfn(val)),
 						  level - 1),
 				mm->context.nacc.space);
 }
@@ -155,7 +155,7 @@ bool nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 		for (i = 0; i < nr; i++)
 			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
 	if (nacc_is_leaf(val) && !nacc_lazy()->depth)
-		ret = nacc_commit_one(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
+		ret = nacc_op(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
 				      val);
 	if (ret.error)
 		for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
