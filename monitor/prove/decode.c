@@ -235,6 +235,9 @@ static bool set_fast_any(void)
 }
 
 #define nacc_table_set_fast(slot, value)	((void)(slot), (void)(value), set_fast_any())
+/* CBMC takes no address of a word that is any, each time. A plain read is one, too. */
+#undef nacc_read_once
+#define nacc_read_once(x)	(x)
 #include "../core/commit.c"
 #include "../core/call.c"
 
