@@ -19,7 +19,7 @@
 
 #include "guest.h"
 
-#define LINE_TIMEOUT_MS	60000
+#define EVENT_TIMEOUT_MS	60000	/* what should happen soon, on a slow machine too */
 
 int status_bits(void)
 {
@@ -109,7 +109,7 @@ void child_line(struct child *child, char *buf, size_t size)
 	size_t len = 0;
 
 	for (;;) {
-		if (poll(&pfd, 1, LINE_TIMEOUT_MS) != 1)
+		if (poll(&pfd, 1, EVENT_TIMEOUT_MS) != 1)
 			child_bail(child, true);
 		if (read(child->out, buf + len, 1) != 1)
 			child_bail(child, false);
@@ -162,7 +162,7 @@ char task_state(pid_t tid)
 
 void hello_start(struct hello *hello, bool guard)
 {
-	unsigned long end = now_ms() + LINE_TIMEOUT_MS;
+	unsigned long end = now_ms() + EVENT_TIMEOUT_MS;
 	char path[256], line[128];
 	const char *argv[] = { path, "--wait", NULL };
 
@@ -398,7 +398,7 @@ size_t pattern_check(const void *at, size_t pages, unsigned int seed)
 
 void spaces_wait(const struct balance *before)
 {
-	unsigned long end = now_ms() + 10000;
+	unsigned long end = now_ms() + EVENT_TIMEOUT_MS;
 	struct balance now;
 
 	do {
