@@ -4,14 +4,13 @@
 
 #include <string.h>
 
-#define KERNEL_SLOT	256
 #define V		1UL
 #define NONE		MODEL_NONE
 
 /* Words that are not zero; of a root only those of the user half. */
 unsigned int model_live(const struct model_frame *f)
 {
-	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
+	unsigned int slots = f->state == NACC_FRAME_ROOT ? MODEL_KERNEL_SLOT : 512;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < slots; i++)
@@ -19,9 +18,9 @@ unsigned int model_live(const struct model_frame *f)
 	return n;
 }
 
-static unsigned int links(const struct model_frame *f)
+unsigned int model_links(const struct model_frame *f)
 {
-	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
+	unsigned int slots = f->state == NACC_FRAME_ROOT ? MODEL_KERNEL_SLOT : 512;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < slots; i++)
@@ -48,7 +47,7 @@ unsigned int model_space(const struct model *m, uint64_t id)
 	return NONE;
 }
 
-static unsigned int usable_space(const struct model *m, uint64_t id)
+unsigned int model_usable(const struct model *m, uint64_t id)
 {
 	unsigned int space = model_space(m, id);
 
@@ -62,7 +61,7 @@ void model_clear(struct model_frame *f, unsigned int state)
 	f->state = state;
 }
 
-static void give_back(struct model *m, struct model_frame *f)
+void model_give_back(struct model *m, struct model_frame *f)
 {
 	f->root = f->state == NACC_FRAME_ROOT;
 	f->state = NACC_FRAME_QUARANTINE;
@@ -85,7 +84,7 @@ static unsigned int table_cause(const struct model_frame *f, unsigned int slot)
 		return NACC_CAUSE_UNBOUND;
 	if (!model_is_table(f))
 		return NACC_CAUSE_FRAME_STATE;
-	return f->state == NACC_FRAME_ROOT && slot >= KERNEL_SLOT ?
+	return f->state == NACC_FRAME_ROOT && slot >= MODEL_KERNEL_SLOT ?
 	       NACC_CAUSE_KERNEL_HALF : NACC_CAUSE_NONE;
 }
 
@@ -208,7 +207,7 @@ static unsigned int bind(struct model *m, uint64_t frame_pa, unsigned int level,
 			 uint64_t id)
 {
 	unsigned int frame = model_frame(m, frame_pa);
-	unsigned int space = usable_space(m, id);
+	unsigned int space = model_usable(m, id);
 
 	if (frame == NONE || frame_pa % 4096)
 		return NACC_CAUSE_FRAME;
@@ -300,161 +299,6 @@ static unsigned int op_call(struct model *m, const uint64_t *args)
 	return cause;
 }
 
-static unsigned int create(struct model *m, const struct script_call *c,
-			   struct nacc_ret ret)
-{
-	unsigned int frame = model_frame(m, c->args[0]), i, n = 0;
-	struct model_space *s = &m->spaces[m->spaces_used];
-
-	if (frame == NONE || c->args[0] % 4096)
-		return NACC_CAUSE_FRAME;
-	if (c->args[2] > NACC_POLICY_MASK)
-		return NACC_CAUSE_POLICY;
-	if (!c->args[1])
-		return NACC_CAUSE_TAG;
-	for (i = 0; i < m->spaces_used; i++)
-		n += m->spaces[i].state != NACC_SPACE_GONE;
-	if (n == 63)
-		return NACC_CAUSE_NO_SPACE;
-	if (m->frames[frame].state != NACC_FRAME_FRESH)
-		return NACC_CAUSE_FRAME_STATE;
-	m->frames[frame].state = NACC_FRAME_ROOT;
-	m->frames[frame].level = m->machine.levels - 1;
-	m->frames[frame].space = m->spaces_used++;
-	for (i = 0; i < KERNEL_SLOT; i++)
-		m->frames[frame].words[KERNEL_SLOT + i] = machine_template(i);
-	*s = (struct model_space){ ret.value, NACC_SPACE_LIVE, c->args[2], frame };
-	m->frames[0].words[frame] = c->args[1];
-	return NACC_CAUSE_NONE;
-}
-
-/* A table that RETIRE has taken: its entry and all that hung below are gone. */
-static void take_tree(struct model *m, struct model_frame *f)
-{
-	unsigned int slots = f->state == NACC_FRAME_ROOT ? KERNEL_SLOT : 512;
-	unsigned int i;
-
-	for (i = 0; i < slots; i++) {
-		struct model_frame *child;
-
-		if (!model_is_link(f->words[i]))
-			continue;
-		child = &m->frames[model_frame(m, model_pa(f->words[i]))];
-		take_tree(m, child);
-		give_back(m, child);
-		f->words[i] = 0;
-	}
-}
-
-/* A listed table without links that hangs below a table which is not DETACHED. */
-static void take_listed(struct model *m, unsigned int space, uint64_t pa)
-{
-	unsigned int frame = model_frame(m, pa), i, slot;
-	struct model_frame *f = &m->frames[frame == NONE ? 0 : frame];
-
-	if (frame == NONE || pa % 4096 || f->state != NACC_FRAME_LINKED ||
-	    f->space != space || links(f))
-		return;
-	for (i = 0; i < m->machine.frames; i++) {
-		struct model_frame *up = &m->frames[i];
-
-		if (up->state != NACC_FRAME_LINKED && up->state != NACC_FRAME_ROOT)
-			continue;
-		for (slot = 0; up->level && slot < 512; slot++) {
-			if ((up->state == NACC_FRAME_ROOT && slot >= KERNEL_SLOT) ||
-			    !model_is_link(up->words[slot]) ||
-			    model_frame(m, model_pa(up->words[slot])) != frame)
-				continue;
-			up->words[slot] = 0;
-			give_back(m, f);
-			return;
-		}
-	}
-}
-
-static unsigned int retire(struct model *m, const struct script_call *c,
-			   struct nacc_ret ret)
-{
-	unsigned int space = usable_space(m, c->args[0]), i;
-
-	if (c->args[1] > NACC_MAX_FRAMES)
-		return NACC_CAUSE_COUNT;
-	if (space == NONE)
-		return NACC_CAUSE_SPACE;
-	m->spaces[space].state = NACC_SPACE_RETIRED;
-	for (i = 0; i < c->args[1]; i++)
-		take_listed(m, space, c->page[NACC_LIST_OFFSET / 8 + i]);
-	/* The caller repeats the call until nothing is left. */
-	if (!ret.value)
-		take_tree(m, &m->frames[m->spaces[space].root]);
-	return NACC_CAUSE_NONE;
-}
-
-static unsigned int destroy(struct model *m, uint64_t id)
-{
-	unsigned int space = usable_space(m, id);
-	struct model_frame *root;
-
-	if (space == NONE)
-		return NACC_CAUSE_SPACE;
-	root = &m->frames[m->spaces[space].root];
-	if (links(root))
-		return NACC_CAUSE_IN_USE;
-	m->spaces[space].state = NACC_SPACE_DEAD;
-	m->frames[0].words[m->spaces[space].root] = 0;
-	give_back(m, root);
-	return NACC_CAUSE_NONE;
-}
-
-static unsigned int return_one(struct model *m, uint64_t pa)
-{
-	unsigned int frame = model_frame(m, pa);
-	struct model_frame *f = &m->frames[frame == NONE ? 0 : frame];
-
-	if (frame == NONE || pa % 4096)
-		return NACC_CAUSE_FRAME;
-	if (f->state == NACC_FRAME_FRESH) {
-		model_clear(f, NACC_FRAME_FREE);
-		return NACC_CAUSE_NONE;
-	}
-	if (f->state != NACC_FRAME_DETACHED)
-		return NACC_CAUSE_FRAME_STATE;
-	if (links(f))
-		return NACC_CAUSE_IN_USE;
-	if (f->linked_once || model_live(f))
-		give_back(m, f);
-	else
-		model_clear(f, NACC_FRAME_FREE);
-	return NACC_CAUSE_NONE;
-}
-
-static unsigned int list_return(struct model *m, const struct script_call *c,
-				uint64_t *index)
-{
-	unsigned int cause = NACC_CAUSE_NONE;
-
-	if (!c->args[0] || c->args[0] > NACC_MAX_FRAMES)
-		return NACC_CAUSE_COUNT;
-	for (*index = 0; *index < c->args[0]; (*index)++) {
-		cause = return_one(m, c->page[NACC_LIST_OFFSET / 8 + *index]);
-		if (cause)
-			break;
-	}
-	return cause;
-}
-
-static unsigned int policy(struct model *m, uint64_t id, uint64_t bits)
-{
-	unsigned int space = usable_space(m, id);
-
-	if (bits > NACC_POLICY_MASK)
-		return NACC_CAUSE_POLICY;
-	if (space == NONE)
-		return NACC_CAUSE_SPACE;
-	m->spaces[space].policy |= bits;
-	return NACC_CAUSE_NONE;
-}
-
 static unsigned int set_call(struct model *m, const uint64_t *args)
 {
 	unsigned int cause;
@@ -482,19 +326,19 @@ unsigned int model_change(struct model *m, const struct script_call *c,
 		cause = op_call(m, c->args);
 		break;
 	case NACC_CALL_SPACE_CREATE:
-		cause = create(m, c, ret);
+		cause = model_create(m, c, ret);
 		break;
 	case NACC_CALL_SPACE_SET:
-		cause = policy(m, c->args[0], c->args[1]);
+		cause = model_policy(m, c->args[0], c->args[1]);
 		break;
 	case NACC_CALL_SPACE_RETIRE:
-		cause = retire(m, c, ret);
+		cause = model_retire(m, c, ret);
 		break;
 	case NACC_CALL_SPACE_DESTROY:
-		cause = destroy(m, c->args[0]);
+		cause = model_destroy(m, c->args[0]);
 		break;
 	default:
-		cause = list_return(m, c, index);
+		cause = model_return(m, c, index);
 		break;
 	}
 	spaces_settle(m);

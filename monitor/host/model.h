@@ -69,7 +69,8 @@ bool model_check(struct model *model, unsigned int hart,
 
 /* What the parts of the model share. */
 
-#define MODEL_NONE	(~0U)
+#define MODEL_NONE		(~0U)
+#define MODEL_KERNEL_SLOT	256	/* of a root: where the kernel half begins */
 
 static inline bool model_is_link(uint64_t word)
 {
@@ -99,13 +100,31 @@ static inline unsigned int model_frame(const struct model *m, uint64_t pa)
 /* Words that are not zero; of a root only those of the user half. */
 unsigned int model_live(const struct model_frame *f);
 
+/* Links among them. */
+unsigned int model_links(const struct model_frame *f);
+
 /* Tables that name the space. */
 unsigned int model_names(const struct model *m, unsigned int space);
 
 /* The space of an id that is not gone, or MODEL_NONE. */
 unsigned int model_space(const struct model *m, uint64_t id);
 
+/* The same, that is not DEAD either. */
+unsigned int model_usable(const struct model *m, uint64_t id);
+
 void model_clear(struct model_frame *f, unsigned int state);
+void model_give_back(struct model *m, struct model_frame *f);
+
+/* Calls: each returns its cause. */
+unsigned int model_create(struct model *m, const struct script_call *c,
+			  struct nacc_ret ret);
+unsigned int model_retire(struct model *m, const struct script_call *c,
+			  struct nacc_ret ret);
+unsigned int model_destroy(struct model *m, uint64_t id);
+unsigned int model_policy(struct model *m, uint64_t id, uint64_t bits);
+/* *@index is how many of the list were returned. */
+unsigned int model_return(struct model *m, const struct script_call *c,
+			  uint64_t *index);
 
 /* The cause that a V=1 value must get, by itself. */
 unsigned int model_leaf(const struct model *m, uint64_t value,
