@@ -287,6 +287,23 @@ static void retire__all_tables_listed__taken_without_a_walk(void **state)
 	destroy_and_settle();
 }
 
+/* The list is a hint: one that is out of order leaves nothing behind. */
+static void retire__table_listed_before_what_hangs_below_it__both_are_taken(void **state)
+{
+	uint64_t mid, low;
+
+	(void)state;
+	space = machine_space(1, 0, &root);
+	mid = link_new(root, 255);
+	low = link_new(mid, 511);
+	machine_list()[0] = mid;
+	assert_int_equal(machine_call(NACC_CALL_SPACE_RETIRE, space, 1, 0).value, 0);
+	assert_state(mid, QUARANTINE);
+	assert_state(low, QUARANTINE);
+	assert_true(check_all());
+	destroy_and_settle();
+}
+
 /* What does not hang empty in the tree of this space is not taken by a list. */
 static void retire__strangers_listed__stay_as_they_are(void **state)
 {
@@ -326,6 +343,7 @@ int main(void)
 		test(retire__path_unlinked_between_calls__nothing_is_lost),
 		test(retire__unlink_at_every_step__invariants_hold),
 		test(retire__all_tables_listed__taken_without_a_walk),
+		test(retire__table_listed_before_what_hangs_below_it__both_are_taken),
 		test(retire__strangers_listed__stay_as_they_are),
 	};
 
