@@ -2,6 +2,8 @@
 /* Checked writes: order of checks, links, runs, and the NEW bit at every level. */
 #include "test.h"
 
+#include <string.h>
+
 #include "state.h"
 #include "validate.h"
 
@@ -346,6 +348,29 @@ static void wrprotectn__words__lose_w_and_nothing_else(void **state)
 	assert_int_equal(live(low), 3);
 }
 
+/* PUTN goes on in the part of RAM where it is; the zero page is none to go on in. */
+static void putn__from_part_to_part_of_ram__each_page_by_its_own(void **state)
+{
+	const uint64_t zero = machine_pte(MACHINE_RO_BASE, MACHINE_BITS & ~NACC_PTE_W);
+	const uint64_t values[] = {
+		LEAF, zero, machine_pte(MACHINE_INIT_BASE, MACHINE_BITS),
+		machine_pte(MACHINE_RAM1_BASE, MACHINE_BITS), zero,
+		zero | NACC_PTE_W,
+	};
+	uint64_t *ops = machine_ops();
+	struct nacc_ret ret;
+
+	(void)state;
+	ops[0] = NACC_OP_WORD(NACC_OP_PUTN, low, ARRAY_SIZE(values));
+	memcpy(ops + 1, values, sizeof(values));
+	ret = machine_call(NACC_CALL_COMMIT, 1, 0, 0);
+	assert_cause(ret, IMAGE);
+	assert_int_equal(machine_word(machine_slot(low, 3)), values[3]);
+	assert_int_equal(machine_word(machine_slot(low, 4)), zero);
+	assert_int_equal(machine_word(machine_slot(low, 5)), 0);
+	assert_true(check_all());
+}
+
 static void runs__retired_space__v0_values_only(void **state)
 {
 	const uint64_t ram = nacc_monitor.limits.pieces[0].page << NACC_FRAME_SHIFT;
@@ -416,6 +441,7 @@ int main(void)
 		in_space(setn__run_of_pages__all_or_nothing),
 		in_space(setn__new_policy__decided_slot_by_slot),
 		in_space(putn__refused_value__those_before_it_are_stored),
+		in_space(putn__from_part_to_part_of_ram__each_page_by_its_own),
 		in_space(wrprotectn__words__lose_w_and_nothing_else),
 		in_space(runs__retired_space__v0_values_only),
 		in_space(set__four_and_five_levels__link_down_to_pages),
