@@ -34,8 +34,8 @@ static const struct call_info calls[] = {
 	[NACC_CALL_FRAMES_TAKE] = { "FRAMES_TAKE", { "count" }, "taken" },
 	[NACC_CALL_FRAMES_RETURN] = { "FRAMES_RETURN", { "count" }, "returned" },
 	[NACC_CALL_RECLAIM] = { "RECLAIM", { NULL }, "left" },
-	[NACC_CALL_OP] = { "OP", { "word", "value", "fence" }, NULL },
 	[NACC_CALL_QUERY] = { "QUERY", { "item", "which" }, "answer" },
+	[NACC_CALL_OP] = { "OP", { "word", "value", "fence" }, NULL },
 };
 
 _Static_assert(sizeof(calls) / sizeof(calls[0]) == NACC_CALL_COUNT,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * COMMIT: ops from the op page; OP: one from registers. Another hart may rewrite the page at any time:
- * each word counts as it is read once, into a decoded op or, of PUTN's values and
- * of SETs in a row, into a register. The op that ends such a row is read anew.
+ * COMMIT: ops from the op page; OP: one from registers. Another hart may rewrite the
+ * page at any time: each word counts as it is read once, into a decoded op or, of
+ * PUTN's values and of SETs in a row, into a register. The op that ends such a row is
+ * read anew.
  */
 #include "call.h"
 #include "state.h"
@@ -173,7 +174,7 @@ struct nacc_ret nacc_commit(unsigned int hart, uint64_t count, uint64_t flags)
 		   count);
 }
 
-/* *@written is the number of its slots. */
+/* An op that stands alone needs no totals. *@written is the number of its slots. */
 static inline unsigned int single(uint64_t word, uint64_t value, unsigned int *written)
 {
 	const unsigned int code = word & 7, field = word >> NACC_OP_COUNT_SHIFT;

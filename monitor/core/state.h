@@ -31,9 +31,8 @@ _Static_assert(sizeof(struct nacc_hart) == 64, "harts share no cache line");
 
 /*
  * What SET's short way in riscv/entry.S looks up, in one cache line up to the
- * first of nacc_limits' pieces. The file
- * knows the offsets in this struct, in struct nacc_frame and in nacc_space.
- * Written by nacc_init and BOOT_LOCK.
+ * first of nacc_limits' pieces. The file knows the offsets in this struct, in struct
+ * nacc_frame and in nacc_space. Written by nacc_init and BOOT_LOCK.
  */
 struct nacc_short {
 	uint64_t pool_base;

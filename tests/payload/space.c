@@ -248,7 +248,8 @@ static void test_ways(void)
 	traps = nacc_info(NACC_INFO_TRAPS);
 	ops = nacc_info(NACC_INFO_OPS);
 	for (i = 0; i < 20000; i++) {
-		const unsigned long slot = 8 * (next_random() & 7), value = any_value(op_page, pool_end);
+		const unsigned long slot = 8 * (next_random() & 7);
+		const unsigned long value = any_value(op_page, pool_end);
 		struct sbi_ret a = set(first + slot, value), b;
 
 		page[0] = NACC_OP_WORD(NACC_OP_SET, second + slot, 1);

@@ -41,9 +41,8 @@ static void bind_unlinked(struct mm_struct *mm, const unsigned long *slot,
 	unsigned int level = ret.value >> 8 & 0xff;
 
 	if (!ret.error && level)
-		nacc_op(NACC_OP_BIND_WORD(PFN_PHYS(__page_val_to_pfn(val)),
-						  level - 1),
-				mm->context.nacc.space);
+		nacc_op(NACC_OP_BIND_WORD(PFN_PHYS(__page_val_to_pfn(val)), level - 1),
+			mm->context.nacc.space);
 }
 
 static void slot_refused(struct mm_struct *mm, unsigned long *slot,
@@ -155,8 +154,7 @@ bool nacc_slot_set_ptes(unsigned long *slot, unsigned long val, unsigned int nr)
 		for (i = 0; i < nr; i++)
 			flush_icache_pte(mm, __pte(val + ((unsigned long)i << _PAGE_PFN_SHIFT)));
 	if (nacc_is_leaf(val) && !nacc_lazy()->depth)
-		ret = nacc_op(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr),
-				      val);
+		ret = nacc_op(NACC_OP_WORD(NACC_OP_SETN, nacc_pool_pa(slot), nr), val);
 	if (ret.error)
 		for (i = 0; i < nr; i++, val += 1UL << _PAGE_PFN_SHIFT)
 			nacc_write_pte(slot + i, val);
