@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../abi/nacc_abi.h"
 #include "guest.h"
 
 #define MIB	(1024UL * 1024)
@@ -28,8 +29,10 @@
 /* A split writes 512 entries one by one: each of them would take minutes. */
 #define EACH	70
 #define STRIDE	23
+#define KEPT	40
 
 #define FAIL_FILE	"/sys/kernel/debug/nacc_fail"
+#define FAILED_FILE	"/sys/kernel/debug/nacc_failed"
 
 /* Of Linux 6.1, later than some libc headers. */
 #ifndef MADV_COLLAPSE
@@ -230,6 +233,57 @@ static void do_file(void)
 	same(at, 10, 11);
 }
 
+/* Pages in shared memory, and how many of them have been stored to. */
+static struct {
+	int fd;
+	char *at;
+	size_t *stored;
+} kept;
+
+/* What was stored there stays, whatever ends the task: kept_lost(). */
+static void do_kept(void)
+{
+	char *at;
+	size_t i;
+
+	from_here();
+	at = mmap(NULL, KEPT * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, kept.fd, 0);
+	check(at != MAP_FAILED);
+	for (i = 0; i < KEPT; i++) {
+		pattern_fill(at + i * PAGE, 1, (unsigned int)(nth + (int)i));
+		__atomic_store_n(kept.stored, i + 1, __ATOMIC_RELEASE);
+		if (i % 8 != 5)
+			continue;
+		check(!mprotect(at, i * PAGE, PROT_READ));
+		check(!madvise(at + 2 * PAGE, 2 * PAGE, MADV_DONTNEED));
+		check(!mprotect(at, i * PAGE, PROT_READ | PROT_WRITE));
+	}
+}
+
+static void kept_prepare(void)
+{
+	kept.fd = memfd_create("kept", MFD_CLOEXEC);
+	if (kept.fd < 0 || ftruncate(kept.fd, KEPT * PAGE))
+		tap_bail("memfd: %s", strerror(errno));
+	kept.at = mmap(NULL, KEPT * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, kept.fd, 0);
+	kept.stored = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			   -1, 0);
+	if (kept.at == MAP_FAILED || kept.stored == MAP_FAILED)
+		tap_bail("mmap: %s", strerror(errno));
+}
+
+/* Pages that were stored to in the run with @n and do not say so; all forget it. */
+static size_t kept_lost(int n)
+{
+	size_t i, lost = 0;
+
+	for (i = 0; i < *kept.stored; i++)
+		lost += pattern_check(kept.at + i * PAGE, 1, (unsigned int)(n + (int)i));
+	*kept.stored = 0;
+	memset(kept.at, 0, KEPT * PAGE);
+	return lost;
+}
+
 static const struct scenario {
 	const char *name;
 	void (*perform)(void);
@@ -242,21 +296,29 @@ static const struct scenario {
 	{ "protect", do_protect },
 	{ "huge", do_huge },
 	{ "file", do_file },
+	{ "kept", do_kept },
 };
 
 struct sweep {
 	unsigned int done, told, killed;
 	unsigned int wrong_status, unbalanced;
+	size_t lost;
 };
+
+/* Bits of the calls that have failed, by their numbers. */
+static unsigned long failed_calls;
 
 /* Calls left until the one that fails; 0 when it has failed. */
 static long nth_left(void)
 {
-	char text[24] = "";
+	char text[24] = "", call[24] = "";
 
 	if (file_read(FAIL_FILE, text, sizeof(text)) < 0 ||
+	    file_read(FAILED_FILE, call, sizeof(call)) < 0 ||
 	    file_write(FAIL_FILE, "0") < 0)
 		tap_bail(FAIL_FILE ": %s", strerror(errno));
+	if (!atol(text))
+		failed_calls |= 1UL << atol(call);
 	return atol(text);
 }
 
@@ -312,6 +374,7 @@ static bool run(const struct scenario *scenario, int n, struct sweep *sweep)
 	while (waitpid(-pid, NULL, 0) > 0)
 		;
 	judge(scenario, n, status, sweep);
+	sweep->lost += kept_lost(n);
 	return !nth_left();
 }
 
@@ -335,11 +398,33 @@ static void sweep(const struct scenario *scenario)
 	tap_note("%s: done %u, told %u, killed %u", scenario->name, sweep.done,
 		 sweep.told, sweep.killed);
 	tap_is(sweep.wrong_status, 0, "%s: done, told or killed", scenario->name);
+	tap_is((long)sweep.lost, 0, "%s: no store is lost", scenario->name);
 	tap_is(sweep.unbalanced, 0, "%s: every frame and space is back",
 	       scenario->name);
 	hello_read(&hello, line, sizeof(line));
 	tap_ok(!strcmp(line, "apple") && exited_with(child_end(&hello.child), 0),
 	       "%s: another guarded process goes on", scenario->name);
+}
+
+/* What a task does in its own name, it was refused. fail_call.c has the others. */
+static void check_calls(void)
+{
+	static const struct {
+		enum nacc_call call;
+		const char *name;
+	} calls[] = {
+		{ NACC_CALL_SET, "SET" },
+		{ NACC_CALL_OP, "OP" },
+		{ NACC_CALL_COMMIT, "COMMIT" },
+		{ NACC_CALL_SPACE_CREATE, "SPACE_CREATE" },
+		{ NACC_CALL_SPACE_SET, "SPACE_SET" },
+		{ NACC_CALL_FRAMES_TAKE, "FRAMES_TAKE" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		tap_ok(failed_calls >> calls[i].call & 1, "calls that failed: %s",
+		       calls[i].name);
 }
 
 int main(int argc, char **argv)
@@ -352,8 +437,11 @@ int main(int argc, char **argv)
 		end(DONE);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	kept_prepare();
 	for (i = 0; i < ARRAY_SIZE(scenarios); i++)
 		if (argc == 1 || !strcmp(argv[1], scenarios[i].name))
 			sweep(&scenarios[i]);
+	if (argc == 1)
+		check_calls();
 	return tap_done();
 }
