@@ -38,12 +38,17 @@ check-apps:	## real programs in Debian, plain, guarded and with nacc=all
 	@scripts/guest-image
 	@tests/run-app-tests
 
-parity: build	## Linux' own selftests: stock, guarded and with nacc=all; the table of results
+parity: selftests ## Linux' own selftests: stock, guarded and with nacc=all; the table of results
+	@tests/run-parity
+
+stress: selftests ## the same with stress-ng, with swap and little memory
+	@tests/run-parity stress
+
+selftests: build
 	@scripts/setup parity
 	@scripts/build stock
 	@scripts/fetch selftests stress-ng
 	@scripts/build-selftests
-	@tests/run-parity
 
 deb: build	## Debian packages of firmware, kernel and tools (build/deb)
 	@scripts/setup deb
@@ -92,5 +97,5 @@ lint:		## style and static checks
 clean:		## remove build/ (downloads and compiled objects stay cached)
 	rm -rf build
 
-.PHONY: help setup build demo shell check check-long guest-image check-apps parity deb \
+.PHONY: help setup build demo shell check check-long guest-image check-apps parity stress selftests deb \
 	pictures export-series fuzz prove attack bench mutants mutate lint clean
