@@ -167,27 +167,6 @@ static void merging(void)
 	munmap(at, pages * PAGE);
 }
 
-/* kB of huge anonymous pages at one address of ours. */
-static unsigned long huge_kb(const void *at)
-{
-	unsigned long start, end, kb = 0;
-	bool here = false;
-	char line[512];
-	FILE *smaps;
-
-	smaps = fopen("/proc/self/smaps", "re");
-	if (!smaps)
-		tap_bail("/proc/self/smaps: %s", strerror(errno));
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx", &start, &end) == 2)
-			here = (uintptr_t)at >= start && (uintptr_t)at < end;
-		if (here && sscanf(line, "AnonHugePages: %lu kB", &kb) == 1)
-			break;
-	}
-	fclose(smaps);
-	return kb;
-}
-
 static int huge_child(void *at)
 {
 	if (pattern_check(at, 2048, 5))
@@ -205,7 +184,7 @@ static void huge(void)
 	if (madvise(at, pages * PAGE, MADV_HUGEPAGE))
 		tap_bail("MADV_HUGEPAGE: %s", strerror(errno));
 	pattern_fill(at, pages, 5);
-	tap_is((long)huge_kb(at), 8192, "four huge pages (kB)");
+	tap_is((long)mm_huge_kb(at), 8192, "four huge pages (kB)");
 	tap_is((long)pattern_check(at, pages, 5), 0, "hold their data");
 	tap_ok(exited_with(in_child(huge_child, at), 0),
 	       "a child copies them on write");
@@ -236,9 +215,9 @@ static void collapse(void)
 	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
 	pattern_fill(at, pages, 8);
 	madvise(at, pages * PAGE, MADV_HUGEPAGE);
-	tap_is((long)huge_kb(at), 0, "small pages");
+	tap_is((long)mm_huge_kb(at), 0, "small pages");
 	tap_is(madvise(at, pages * PAGE, MADV_COLLAPSE), 0, "are collapsed");
-	tap_is((long)huge_kb(at), 4096, "to huge ones (kB)");
+	tap_is((long)mm_huge_kb(at), 4096, "to huge ones (kB)");
 	tap_is((long)pattern_check(at, pages, 8), 0, "data intact");
 	pattern_fill(at, pages, 9);
 	tap_is((long)pattern_check(at, pages, 9), 0, "and writable");
