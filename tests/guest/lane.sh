@@ -64,6 +64,8 @@ threads		every,once,debug	60	nacc run mm_threads guarded
 threads-plain	stock			60	mm_threads plain
 reclaim		once,debug		120	nacc run mm_reclaim guarded
 reclaim-plain	stock			120	mm_reclaim plain
+huge		every,once,debug,all	60	nacc run mm_huge guarded
+huge-plain	stock			60	mm_huge plain
 badexec		every,once,debug	60	badexec
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt
