@@ -66,6 +66,8 @@ reclaim		once,debug		120	nacc run mm_reclaim guarded
 reclaim-plain	stock			120	mm_reclaim plain
 huge		every,once,debug,all	60	nacc run mm_huge guarded
 huge-plain	stock			60	mm_huge plain
+collapse	every,once,debug,all	60	nacc run mm_collapse guarded
+collapse-plain	stock			60	mm_collapse plain
 badexec		every,once,debug	60	badexec
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt
