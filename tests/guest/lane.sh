@@ -56,7 +56,7 @@ device-plain	stock			60	mm_device plain
 poison		every,once,debug,all	60	nacc run mm_poison guarded
 poison-plain	stock			60	mm_poison plain
 migrate		every,once,debug,all,numa	120	nacc run mm_migrate guarded
-migrate-plain	stock,numa,numa-stock	120	mm_migrate plain
+migrate-plain	once,debug,stock,numa,numa-stock	120	mm_migrate plain
 hotplug		once,debug		60	hotplug
 numa		numa			120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain

@@ -47,7 +47,7 @@ struct scene {
 /* What meets the entries, and how it looks when the migration is over. */
 struct meeting {
 	const char *name;
-	bool private;
+	enum { ANY, PRIVATE, ADOPTION } of;
 	void (*meet)(struct scene *scene);
 	void (*after)(struct scene *scene);
 };
@@ -314,16 +314,29 @@ static void moved_by_pages(struct scene *scene)
 	move_area(scene, THERE + 5 * PAGE);
 }
 
+/* The copies of its tables have them too, and are what is cleaned up later. */
+static void relative_adopted(struct scene *scene)
+{
+	struct proc proc;
+
+	tap_is(attach(scene->relative.pid), 0, "%s: attached", scene->what);
+	tap_ok(!proc_read(scene->relative.pid, &proc) && proc.guarded, "%s: it is guarded",
+	       scene->what);
+	tap_is((long)on_the_way(scene, scene->relative.pid, moving(scene)),
+	       (long)scene->way->pages, "%s: and has the entries", scene->what);
+}
+
 static const struct meeting meetings[] = {
-	{ "munmap", false, unmapped, still_anew },
-	{ "munmap of a page", false, page_unmapped, others_intact },
-	{ "exit of the relative", false, relative_exits, intact },
-	{ "DONTNEED", false, dropped, zero_or_intact },
-	{ "fork", true, forked, child_intact },
-	{ "mprotect", false, protected, read_only },
-	{ "mprotect of a page", false, page_protected, read_only },
-	{ "mremap", false, moved, intact },
-	{ "mremap by pages", false, moved_by_pages, intact },
+	{ "munmap", ANY, unmapped, still_anew },
+	{ "munmap of a page", ANY, page_unmapped, others_intact },
+	{ "exit of the relative", ANY, relative_exits, intact },
+	{ "DONTNEED", ANY, dropped, zero_or_intact },
+	{ "fork", PRIVATE, forked, child_intact },
+	{ "mprotect", ANY, protected, read_only },
+	{ "mprotect of a page", ANY, page_protected, read_only },
+	{ "mremap", ANY, moved, intact },
+	{ "mremap by pages", ANY, moved_by_pages, intact },
+	{ "adoption of the relative", ADOPTION, relative_adopted, intact },
 };
 
 static void meet(const struct way *way, const struct meeting *meeting)
@@ -344,6 +357,13 @@ static void meet(const struct way *way, const struct meeting *meeting)
 		mm_make_well(scene.frame[way->first], what);
 }
 
+static bool can_meet(const struct way *way, const struct meeting *meeting)
+{
+	if (meeting->of == ADOPTION)
+		return has_monitor() && !is_guarded();
+	return meeting->of == ANY || !way->shared;
+}
+
 static void meet_all(const struct way *way)
 {
 	unsigned long level0;
@@ -355,7 +375,7 @@ static void meet_all(const struct way *way)
 	level0 = mm_frames(0);
 	balance = anon_pages();
 	for (i = 0; i < ARRAY_SIZE(meetings); i++)
-		if (!way->shared || !meetings[i].private)
+		if (can_meet(way, &meetings[i]))
 			meet(way, &meetings[i]);
 	tap_is((long)(mm_frames(0) - level0), 0, "%s: no table is left", way->name);
 	tap_ok(anon_pages() - balance <= 16, "%s: anonymous pages are given back", way->name);
