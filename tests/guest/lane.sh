@@ -55,6 +55,8 @@ device		every,once,debug	60	nacc run mm_device guarded
 device-plain	stock			60	mm_device plain
 poison		every,once,debug,all	60	nacc run mm_poison guarded
 poison-plain	stock			60	mm_poison plain
+migrate		every,once,debug,all,numa	120	nacc run mm_migrate guarded
+migrate-plain	once,debug,stock,numa,numa-stock	120	mm_migrate plain
 hotplug		once,debug		60	hotplug
 numa		numa			120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain
@@ -62,6 +64,10 @@ threads		every,once,debug	60	nacc run mm_threads guarded
 threads-plain	stock			60	mm_threads plain
 reclaim		once,debug		120	nacc run mm_reclaim guarded
 reclaim-plain	stock			120	mm_reclaim plain
+huge		every,once,debug,all	60	nacc run mm_huge guarded
+huge-plain	stock			60	mm_huge plain
+collapse	every,once,debug,all	60	nacc run mm_collapse guarded
+collapse-plain	stock			60	mm_collapse plain
 badexec		every,once,debug	60	badexec
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt

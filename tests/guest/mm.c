@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/swap.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mm.h"
@@ -106,16 +108,24 @@ unsigned long mm_frames(unsigned int level)
 	return mm_level(level).frames;
 }
 
-uint64_t mm_pagemap(const void *at)
+void mm_pagemap_of(pid_t pid, const void *at, size_t pages, uint64_t *entries)
 {
-	uint64_t entry = 0;
+	char path[64];
 	int fd;
 
-	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &entry, sizeof(entry),
-			    (off_t)((uintptr_t)at / PAGE * 8)) != 8)
-		tap_bail("/proc/self/pagemap: %s", strerror(errno));
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, entries, pages * 8, (off_t)((uintptr_t)at / PAGE * 8)) !=
+		      (ssize_t)(pages * 8))
+		tap_bail("%s: %s", path, strerror(errno));
 	close(fd);
+}
+
+uint64_t mm_pagemap(const void *at)
+{
+	uint64_t entry;
+
+	mm_pagemap_of(getpid(), at, 1, &entry);
 	return entry;
 }
 
@@ -126,6 +136,35 @@ size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit)
 	for (i = 0; i < pages; i++)
 		n += !!(mm_pagemap((const char *)at + i * PAGE) & bit);
 	return n;
+}
+
+unsigned long mm_huge_kb(const void *at)
+{
+	unsigned long start, end, kb = 0;
+	bool here = false;
+	char line[512];
+	FILE *smaps;
+
+	smaps = fopen("/proc/self/smaps", "re");
+	if (!smaps)
+		tap_bail("/proc/self/smaps: %s", strerror(errno));
+	while (fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx", &start, &end) == 2)
+			here = (uintptr_t)at >= start && (uintptr_t)at < end;
+		if (here && sscanf(line, "AnonHugePages: %lu kB", &kb) == 1)
+			break;
+	}
+	fclose(smaps);
+	return kb;
+}
+
+void mm_make_well(uint64_t frame, const char *what)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lu", frame);
+	tap_ok(file_write("/sys/kernel/debug/hwpoison/unpoison-pfn", text) >= 0,
+	       "%s: the memory is well again", what);
 }
 
 /* With the header that mkswap would write. */
@@ -165,4 +204,47 @@ size_t mm_swap_out(char *at, size_t pages)
 		out = mm_pagemap_count(at, pages, PAGEMAP_SWAPPED);
 	} while (out < pages * 9 / 10 && now_ms() < end);
 	return out;
+}
+
+void mate_start(struct mate *mate, int (*fn)(int line, void *arg), void *arg)
+{
+	int line[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line))
+		tap_bail("socketpair: %s", strerror(errno));
+	fflush(stdout);
+	mate->pid = fork();
+	if (mate->pid < 0)
+		tap_bail("fork: %s", strerror(errno));
+	if (!mate->pid) {
+		close(line[0]);
+		_exit(fn(line[1], arg));
+	}
+	close(line[1]);
+	mate->line = line[0];
+}
+
+/* Children of ours that came later may still have our end open. */
+int mate_end(struct mate *mate)
+{
+	int status;
+
+	shutdown(mate->line, SHUT_WR);
+	if (waitpid(mate->pid, &status, 0) != mate->pid)
+		tap_bail("waitpid: %s", strerror(errno));
+	close(mate->line);
+	return status;
+}
+
+void turn_give(int line)
+{
+	if (send(line, "", 1, MSG_NOSIGNAL) != 1)
+		tap_note("nobody takes the turn: %s", strerror(errno));
+}
+
+bool turn_take(int line)
+{
+	char turn;
+
+	return read(line, &turn, 1) == 1;
 }

@@ -10,6 +10,11 @@
 #define MIB	(1024UL * 1024)
 #define GIB	(1024 * MIB)
 
+/* Some libc headers do not have it for every architecture. */
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
+#endif
+
 /* The one argument, `plain` or `guarded`, must be what this process is. */
 void mm_begin(int argc, char **argv);
 
@@ -31,9 +36,18 @@ unsigned long mm_frames(unsigned int level);
 /* Bits of /proc/self/pagemap for one address. */
 #define PAGEMAP_PRESENT	(1UL << 63)
 #define PAGEMAP_SWAPPED	(1UL << 62)
+#define PAGEMAP_PFN	((1UL << 55) - 1)
 uint64_t mm_pagemap(const void *at);
+/* The same of some process, for pages from @at on. */
+void mm_pagemap_of(pid_t pid, const void *at, size_t pages, uint64_t *entries);
 /* Pages of a range with a given bit. */
 size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
+
+/* kB of huge anonymous pages in the mapping at one address. */
+unsigned long mm_huge_kb(const void *at);
+
+/* Memory that was said to have failed, or to be about to: it has not. */
+void mm_make_well(uint64_t frame, const char *what);
 
 /*
  * A swap area on zram, if there is none yet. mm_swap_out - ask until most of
@@ -41,6 +55,22 @@ size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
  */
 void mm_swap_begin(void);
 size_t mm_swap_out(char *at, size_t pages);
+
+/*
+ * A child that runs @fn, whose result is its exit status, and a line between the
+ * two, on which they take turns: turn_take waits until the other has given its
+ * turn, or has ended, when it returns false.
+ */
+struct mate {
+	pid_t pid;
+	int line;
+};
+
+void mate_start(struct mate *mate, int (*fn)(int line, void *arg), void *arg);
+/* Give no more turns, and reap it. Returns the wait status. */
+int mate_end(struct mate *mate);
+void turn_give(int line);
+bool turn_take(int line);
 
 /* Shared memory for counters that children write. */
 void *mm_shared(size_t size);

@@ -229,6 +229,92 @@ static void copy_on_write(void)
 	munmap(copy.at, copy.pages * PAGE);
 }
 
+/* Its data is the old one until it writes, whoever did so before. */
+static int later_child(int line, void *arg)
+{
+	struct copy *copy = arg;
+
+	if (!turn_take(line) || pattern_check(copy->at, copy->pages, 6))
+		return 1;
+	pattern_fill(copy->at, copy->pages, 7);
+	turn_give(line);
+	return !turn_take(line) || pattern_check(copy->at, copy->pages, 7) ? 2 : 0;
+}
+
+static void copy_parent_first(void)
+{
+	struct copy copy = { mm_anon(1000 * PAGE), 1000 };
+	struct mate mate;
+
+	madvise(copy.at, copy.pages * PAGE, MADV_NOHUGEPAGE);
+	pattern_fill(copy.at, copy.pages, 6);
+	mate_start(&mate, later_child, &copy);
+	pattern_fill(copy.at, copy.pages, 8);
+	turn_give(mate.line);
+	tap_ok(turn_take(mate.line), "written by the parent first, the child has the old data");
+	tap_is((long)pattern_check(copy.at, copy.pages, 8), 0,
+	       "written by both, the parent's is its own");
+	pattern_fill(copy.at, copy.pages, 9);
+	turn_give(mate.line);
+	tap_ok(exited_with(mate_end(&mate), 0), "and so is the child's");
+	munmap(copy.at, copy.pages * PAGE);
+}
+
+/* Every other page, beginning with the first or the second. */
+static void write_half(const struct copy *copy, size_t first, unsigned int seed)
+{
+	size_t i;
+
+	for (i = first; i < copy->pages; i += 2)
+		pattern_fill(copy->at + i * PAGE, 1, seed);
+}
+
+static size_t half_wrong(const struct copy *copy, size_t first, unsigned int seed)
+{
+	size_t i, wrong = 0;
+
+	for (i = first; i < copy->pages; i += 2)
+		wrong += pattern_check(copy->at + i * PAGE, 1, seed);
+	return wrong;
+}
+
+static int half_child(int line, void *arg)
+{
+	struct copy *copy = arg;
+
+	write_half(copy, 1, 7);
+	turn_give(line);
+	if (!turn_take(line) || half_wrong(copy, 0, 6) || half_wrong(copy, 1, 7))
+		return 1;
+	write_half(copy, 0, 9);
+	turn_give(line);
+	return !turn_take(line) || half_wrong(copy, 0, 9) || half_wrong(copy, 1, 7) ? 2 : 0;
+}
+
+/* Child and parent are the first to write to every other page each. */
+static void copy_in_turns(void)
+{
+	struct copy copy = { mm_anon(1000 * PAGE), 1000 };
+	struct mate mate;
+
+	madvise(copy.at, copy.pages * PAGE, MADV_NOHUGEPAGE);
+	write_half(&copy, 0, 6);
+	write_half(&copy, 1, 6);
+	mate_start(&mate, half_child, &copy);
+	write_half(&copy, 0, 8);
+	turn_take(mate.line);
+	tap_is((long)(half_wrong(&copy, 0, 8) + half_wrong(&copy, 1, 6)), 0,
+	       "half by each: the parent has its own and the old data");
+	turn_give(mate.line);
+	tap_ok(turn_take(mate.line), "half by each: and so has the child");
+	write_half(&copy, 1, 10);
+	tap_is((long)(half_wrong(&copy, 0, 8) + half_wrong(&copy, 1, 10)), 0,
+	       "all by each: the parent has its own");
+	turn_give(mate.line);
+	tap_ok(exited_with(mate_end(&mate), 0), "all by each: and so has the child");
+	munmap(copy.at, copy.pages * PAGE);
+}
+
 static void advise(void)
 {
 	const size_t pages = 600;
@@ -336,6 +422,8 @@ int main(int argc, char **argv)
 	move();
 	grow_break();
 	copy_on_write();
+	copy_parent_first();
+	copy_in_turns();
 	advise();
 	gaps();
 	tables_that_come_late();

@@ -6,7 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -125,6 +128,69 @@ static void held_by_device(struct area *area)
 	tap_is((long)pattern_check(area->at, PAGES, 2), 0, "exclusive: and writable");
 }
 
+#define ROUNDS		6U
+#define USED		24UL	/* each flush waits for the other thread's hart */
+#define COUNTER		100	/* the word of a page that pattern_fill leaves alone */
+
+struct counting {
+	struct area *area;
+	atomic_bool end;
+	uint64_t rounds;
+	sem_t round;		/* has a count when there was one */
+};
+
+static _Atomic uint64_t *counter(struct area *area, size_t page)
+{
+	return (_Atomic uint64_t *)(area->at + page * PAGE) + COUNTER;
+}
+
+/* Brings back from the device what it touches. */
+static void *count(void *arg)
+{
+	struct counting *counting = arg;
+	size_t page;
+
+	while (!counting->end) {
+		for (page = 0; page < USED; page++)
+			atomic_fetch_add(counter(counting->area, page), 1);
+		counting->rounds++;
+		sem_post(&counting->round);
+	}
+	return NULL;
+}
+
+/* The device takes pages that a thread is writing to: no store may be lost. */
+static void taken_while_used(struct area *area)
+{
+	struct counting counting = { .area = area };
+	size_t page, taken = 0, lost = 0;
+	pthread_t thread;
+	unsigned int i;
+
+	for (page = 0; page < USED; page++)
+		*counter(area, page) = 0;
+	sem_init(&counting.round, 0, 0);
+	if (pthread_create(&thread, NULL, count, &counting))
+		tap_bail("pthread_create");
+	for (i = 0; i < ROUNDS; i++) {
+		/* -ENOENT: one of the pages is back before the device has read it. */
+		ask(area, HMM_DMIRROR_MIGRATE_TO_DEV, 0, USED);
+		taken += private_count(area);
+		ask(area, HMM_DMIRROR_MIGRATE_TO_SYS, 0, USED / 2);
+		while (!sem_trywait(&counting.round))
+			;
+		sem_wait(&counting.round);
+	}
+	counting.end = true;
+	pthread_join(thread, NULL);
+	for (page = 0; page < USED; page++)
+		lost += *counter(area, page) != counting.rounds;
+	tap_ok(taken > 0, "in use: pages are the device's now and then (%zu)", taken);
+	tap_is((long)lost, 0, "in use: each has every one of the %lu stores",
+	       (unsigned long)counting.rounds);
+	tap_is((long)pattern_check(area->at, PAGES, 2), 0, "in use: data intact");
+}
+
 /* Both kinds at once, in a process that takes them down. */
 static int mixed_child(void *arg)
 {
@@ -170,6 +236,7 @@ int main(int argc, char **argv)
 		tap_bail("%s: %s", device, strerror(errno));
 	kept_by_device(&area);
 	held_by_device(&area);
+	taken_while_used(&area);
 	tap_ok(exited_with(in_child(mixed_child, &area), 0),
 	       "unmapped, dropped, and the rest taken down by exit");
 	to_device(&area, 2, "at the end");

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/loop.h>
 
 #include "mm.h"
 
@@ -105,6 +109,101 @@ static void shared_file(int fd)
 	munmap(twice, PAGES * PAGE);
 }
 
+/* A disk whose sectors are the file @fd, which is open. */
+static int disk_open(int fd)
+{
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number, disk;
+	char path[32];
+
+	number = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
+	snprintf(path, sizeof(path), "/dev/loop%d", number);
+	disk = open(path, O_RDWR | O_CLOEXEC);
+	if (disk < 0 || ioctl(disk, LOOP_SET_FD, fd))
+		tap_bail("%s: %s", path, strerror(errno));
+	close(control);
+	return disk;
+}
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+/* Stores, has them cleaned by the other side, and stores again. */
+static int dirty_child(int line, void *arg)
+{
+	char *at = arg;
+	int seed;
+
+	for (seed = 8; seed <= 9; seed++) {
+		if (!turn_take(line))
+			return 1;
+		pattern_fill(at, PAGES, (unsigned int)seed);
+		turn_give(line);
+	}
+	return turn_take(line) && !pattern_check(at, PAGES, 9) ? 0 : 2;
+}
+
+static void child_written(char *at, const char *backing)
+{
+	struct mate mate;
+	unsigned int seed;
+
+	mate_start(&mate, dirty_child, at);
+	for (seed = 8; seed <= 9; seed++) {
+		turn_give(mate.line);
+		turn_take(mate.line);
+		tap_is(msync(at, PAGES * PAGE, MS_SYNC), 0, "disk: written, by the parent");
+		tap_is((long)pattern_check(backing, PAGES, seed), 0,
+		       "disk: what the child stored");
+	}
+	turn_give(mate.line);
+	tap_ok(exited_with(mate_end(&mate), 0), "disk: the child has it too");
+}
+
+/*
+ * Pages that are written to a disk are clean then: entries that let stores
+ * through have to go, everywhere, or the next store would not be written.
+ */
+static void written_back(void)
+{
+	int fd = file_make(), disk = disk_open(fd);
+	char *at = file_map(disk, PROT_READ | PROT_WRITE, MAP_SHARED);
+	char *other = file_map(disk, PROT_READ | PROT_WRITE, MAP_SHARED);
+	char *backing = file_map(fd, PROT_READ, MAP_SHARED);
+	long before;
+
+	tap_is((long)file_check(at), 0, "disk: shows the file");
+	pattern_fill(at, PAGES, 5);
+	tap_is((long)pattern_check(other, PAGES, 5), 0, "disk: mapped twice");
+	tap_is(msync(at, PAGES * PAGE, MS_SYNC), 0, "disk: written");
+	tap_is((long)pattern_check(backing, PAGES, 5), 0, "disk: what was stored");
+	tap_is((long)mm_pagemap_count(at, PAGES, PAGEMAP_PRESENT), PAGES,
+	       "disk: all pages are still there");
+	before = faults();
+	pattern_fill(at, PAGES, 6);
+	tap_ok(faults() - before >= (long)PAGES, "disk: the next store to each is a fault");
+	msync(at, PAGES * PAGE, MS_SYNC);
+	tap_is((long)pattern_check(backing, PAGES, 6), 0, "disk: and is written");
+	pattern_fill(other, PAGES, 7);
+	msync(at, PAGES * PAGE, MS_SYNC);
+	tap_is((long)pattern_check(backing, PAGES, 7), 0, "disk: by the other mapping, too");
+	child_written(at, backing);
+	munmap(at, PAGES * PAGE);
+	munmap(other, PAGES * PAGE);
+	file_write("/proc/sys/vm/drop_caches", "1");
+	at = file_map(disk, PROT_READ, MAP_SHARED);
+	tap_is((long)pattern_check(at, PAGES, 9), 0, "disk: read again, it is all there");
+	munmap(at, PAGES * PAGE);
+	munmap(backing, PAGES * PAGE);
+	tap_is(ioctl(disk, LOOP_CLR_FD), 0, "disk: nobody uses it any more");
+	close(disk);
+	close(fd);
+}
+
 struct share {
 	char *at;
 	size_t pages;
@@ -170,6 +269,7 @@ int main(int argc, char **argv)
 	private_file(fd);
 	shared_file(fd);
 	close(fd);
+	written_back();
 	shared_memory();
 	return tap_done();
 }

@@ -16,28 +16,13 @@
 #define PAGES		640UL
 #define BAD		300UL	/* the page that fails */
 #define HUGE		(2 * MIB)
-#define PAGEMAP_PFN	((1UL << 55) - 1)
 
-/* Some libc headers do not have it for every architecture. */
-#ifndef MADV_SOFT_OFFLINE
-#define MADV_SOFT_OFFLINE	101
-#endif
-
-static const char unpoison[] = "/sys/kernel/debug/hwpoison/unpoison-pfn";
 static const char huge_pages[] =
 	"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
 
 static uint64_t page_frame(const void *at)
 {
 	return mm_pagemap(at) & PAGEMAP_PFN;
-}
-
-static void make_well(uint64_t frame, const char *what)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%lu", frame);
-	tap_ok(file_write(unpoison, text) >= 0, "%s: the memory is well again", what);
 }
 
 /* Wrong pages of all but the bad one. */
@@ -103,7 +88,7 @@ static void poisoned_file(void)
 	       "file: the other mapping has the other pages");
 	munmap(other, PAGES * PAGE);
 	close(file);
-	make_well(frame, "file");
+	mm_make_well(frame, "file");
 }
 
 static void poisoned_huge(void)
@@ -123,7 +108,7 @@ static void poisoned_huge(void)
 	       "hugetlb: a page fails, which its user is told");
 	tap_is(mm_read_signal(at + HUGE / 2), SIGBUS, "hugetlb: to touch it is SIGBUS");
 	munmap(at, HUGE);
-	make_well(frame, "hugetlb");
+	mm_make_well(frame, "hugetlb");
 	file_write(huge_pages, "0");
 }
 
@@ -143,7 +128,7 @@ static void moved_away(void)
 	pattern_fill(at, PAGES, 5);
 	tap_is((long)pattern_check(at, PAGES, 5), 0, "soft: and is writable");
 	munmap(at, PAGES * PAGE);
-	make_well(frame, "soft");
+	mm_make_well(frame, "soft");
 }
 
 int main(int argc, char **argv)
@@ -155,7 +140,7 @@ int main(int argc, char **argv)
 	lost = meminfo("HardwareCorrupted");
 	at = mm_anon(PAGES * PAGE);
 	madvise(at, PAGES * PAGE, MADV_NOHUGEPAGE);
-	make_well(poisoned(at, "anonymous"), "anonymous");
+	mm_make_well(poisoned(at, "anonymous"), "anonymous");
 	poisoned_file();
 	poisoned_huge();
 	moved_away();

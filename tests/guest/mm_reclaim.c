@@ -27,12 +27,103 @@ static int swap_child(void *at)
 	return pattern_check(at, SWAP_PAGES, 2) ? 2 : 0;
 }
 
+/* In kB, since @before; what the CPUs keep at hand is none. */
+static long swap_kept(unsigned long before)
+{
+	long kept = (long)(before - meminfo("SwapFree")) -
+		    SWAP_CACHE_KB * sysconf(_SC_NPROCESSORS_ONLN);
+
+	return kept > 0 ? kept : 0;
+}
+
+static int swapped_child(int line, void *arg)
+{
+	char *at = arg;
+
+	pattern_fill(at, SWAP_PAGES, 3);
+	if (mm_swap_out(at, SWAP_PAGES) < SWAP_PAGES * 9 / 10)
+		return 1;
+	turn_give(line);
+	turn_take(line);
+	return 0;
+}
+
+/* A process ends, or is ended, and its pages are in swap. */
+static void swapped_away(bool by_kill)
+{
+	const char *what = by_kill ? "killed while out" : "exit while out";
+	char *at = mm_anon(SWAP_PAGES * PAGE);
+	unsigned long before = meminfo("SwapFree");
+	struct mate mate;
+
+	mate_start(&mate, swapped_child, at);
+	if (tap_ok(turn_take(mate.line), "%s: a child's pages go to swap", what))
+		tap_ok(before - meminfo("SwapFree") > SWAP_PAGES * PAGE / 1024 / 2,
+		       "%s: there is less of it", what);
+	if (by_kill)
+		kill(mate.pid, SIGKILL);
+	tap_is(mate_end(&mate), by_kill ? SIGKILL : 0, "%s: the child is gone", what);
+	tap_is(swap_kept(before), 0, "%s: it leaves no swap behind (kB)", what);
+	munmap(at, SWAP_PAGES * PAGE);
+}
+
+static int left_child(void *arg)
+{
+	return mm_pagemap_count(arg, SWAP_PAGES, PAGEMAP_SWAPPED) ? 0 : 1;
+}
+
+/* Entries of the parent's: the child has them too, and does not touch them. */
+static void swapped_twice(void)
+{
+	char *at = mm_anon(SWAP_PAGES * PAGE);
+	unsigned long before = meminfo("SwapFree");
+
+	pattern_fill(at, SWAP_PAGES, 4);
+	mm_swap_out(at, SWAP_PAGES);
+	tap_ok(exited_with(in_child(left_child, at), 0), "out in both: the child exits");
+	tap_is((long)pattern_check(at, SWAP_PAGES, 4), 0, "out in both: the parent's are intact");
+	munmap(at, SWAP_PAGES * PAGE);
+	tap_is(swap_kept(before), 0, "out in both: no swap is left behind (kB)");
+}
+
+static size_t zero_pages(const char *at, size_t pages)
+{
+	static const char zero[PAGE];
+	size_t i, n = 0;
+
+	for (i = 0; i < pages; i++)
+		n += !memcmp(at + i * PAGE, zero, PAGE);
+	return n;
+}
+
+/* Freed pages are dropped as they are: each reads as zero, or is still there. */
+static void freed(void)
+{
+	char *at = mm_anon(SWAP_PAGES * PAGE);
+	unsigned long end = now_ms() + WAIT_MS;
+	size_t zero, intact;
+
+	madvise(at, SWAP_PAGES * PAGE, MADV_NOHUGEPAGE);
+	pattern_fill(at, SWAP_PAGES, 5);
+	tap_is(madvise(at, SWAP_PAGES * PAGE, MADV_FREE), 0, "freed");
+	do {
+		madvise(at, SWAP_PAGES * PAGE, MADV_PAGEOUT);
+	} while (mm_pagemap_count(at, SWAP_PAGES, PAGEMAP_PRESENT) > SWAP_PAGES / 10 &&
+		 now_ms() < end);
+	zero = zero_pages(at, SWAP_PAGES);
+	intact = SWAP_PAGES - pattern_check(at, SWAP_PAGES, 5);
+	tap_ok(zero >= SWAP_PAGES / 2, "freed: most are dropped (%zu)", zero);
+	tap_is((long)(zero + intact), SWAP_PAGES, "freed: the others are as they were");
+	pattern_fill(at, SWAP_PAGES, 6);
+	tap_is((long)pattern_check(at, SWAP_PAGES, 6), 0, "freed: all are writable");
+	munmap(at, SWAP_PAGES * PAGE);
+}
+
 static void swap(void)
 {
 	char *at = mm_anon(SWAP_PAGES * PAGE);
 	unsigned long free_before;
 	size_t out;
-	long kept;
 
 	mm_swap_begin();
 	free_before = meminfo("SwapFree");
@@ -59,9 +150,8 @@ static void swap(void)
 	madvise(at, SWAP_PAGES / 2 * PAGE, MADV_DONTNEED);
 	tap_is(at[0], 0, "dropped while out, they read as zero");
 	munmap(at, SWAP_PAGES / 2 * PAGE);
-	kept = (long)(free_before - meminfo("SwapFree"));
-	tap_ok(kept <= SWAP_CACHE_KB * sysconf(_SC_NPROCESSORS_ONLN),
-	       "unmapped while out, they leave no swap behind (%ld kB)", kept);
+	tap_is(swap_kept(free_before), 0,
+	       "unmapped while out, they leave no swap behind (kB)");
 }
 
 static unsigned long vmstat(const char *key)
@@ -167,27 +257,6 @@ static void merging(void)
 	munmap(at, pages * PAGE);
 }
 
-/* kB of huge anonymous pages at one address of ours. */
-static unsigned long huge_kb(const void *at)
-{
-	unsigned long start, end, kb = 0;
-	bool here = false;
-	char line[512];
-	FILE *smaps;
-
-	smaps = fopen("/proc/self/smaps", "re");
-	if (!smaps)
-		tap_bail("/proc/self/smaps: %s", strerror(errno));
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx", &start, &end) == 2)
-			here = (uintptr_t)at >= start && (uintptr_t)at < end;
-		if (here && sscanf(line, "AnonHugePages: %lu kB", &kb) == 1)
-			break;
-	}
-	fclose(smaps);
-	return kb;
-}
-
 static int huge_child(void *at)
 {
 	if (pattern_check(at, 2048, 5))
@@ -205,7 +274,7 @@ static void huge(void)
 	if (madvise(at, pages * PAGE, MADV_HUGEPAGE))
 		tap_bail("MADV_HUGEPAGE: %s", strerror(errno));
 	pattern_fill(at, pages, 5);
-	tap_is((long)huge_kb(at), 8192, "four huge pages (kB)");
+	tap_is((long)mm_huge_kb(at), 8192, "four huge pages (kB)");
 	tap_is((long)pattern_check(at, pages, 5), 0, "hold their data");
 	tap_ok(exited_with(in_child(huge_child, at), 0),
 	       "a child copies them on write");
@@ -236,9 +305,9 @@ static void collapse(void)
 	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
 	pattern_fill(at, pages, 8);
 	madvise(at, pages * PAGE, MADV_HUGEPAGE);
-	tap_is((long)huge_kb(at), 0, "small pages");
+	tap_is((long)mm_huge_kb(at), 0, "small pages");
 	tap_is(madvise(at, pages * PAGE, MADV_COLLAPSE), 0, "are collapsed");
-	tap_is((long)huge_kb(at), 4096, "to huge ones (kB)");
+	tap_is((long)mm_huge_kb(at), 4096, "to huge ones (kB)");
 	tap_is((long)pattern_check(at, pages, 8), 0, "data intact");
 	pattern_fill(at, pages, 9);
 	tap_is((long)pattern_check(at, pages, 9), 0, "and writable");
@@ -249,6 +318,10 @@ int main(int argc, char **argv)
 {
 	mm_begin(argc, argv);
 	swap();
+	swapped_away(false);
+	swapped_away(true);
+	swapped_twice();
+	freed();
 	compaction();
 	merging();
 	huge();

@@ -110,6 +110,70 @@ static void filled_ahead(void)
 	close(uffd);
 }
 
+#define MARKED		100UL	/* the first one with a marker, which all others have */
+
+/* Some markers go by munmap, some by MADV_FREE, the rest by exit. */
+static int markers_child(void *arg)
+{
+	char *at = arg, *marked = at + MARKED * PAGE;
+
+	if (mm_pagemap_count(marked, PAGES - MARKED, PAGEMAP_SWAPPED) != PAGES - MARKED)
+		return 1;
+	if (mm_read_signal(marked) != SIGBUS || mm_write_signal(marked) != SIGBUS ||
+	    mm_read_signal(at + (PAGES - 1) * PAGE) != SIGBUS || mm_read_signal(at))
+		return 2;
+	munmap(marked, 50 * PAGE);
+	if (mm_read_signal(marked) != SIGSEGV)
+		return 3;
+	madvise(marked + 60 * PAGE, 50 * PAGE, MADV_FREE);
+	if (mm_read_signal(marked + 60 * PAGE) || marked[109 * PAGE])
+		return 4;
+	return mm_read_signal(marked + 110 * PAGE) == SIGBUS ? 0 : 5;
+}
+
+/* All pages are there: zero, or marked as poison. */
+static char *markers_make(void)
+{
+	char *at = uffd_area();
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)at, MARKED * PAGE } };
+	struct uffdio_poison poison = {
+		.range = { (uintptr_t)at + MARKED * PAGE, (PAGES - MARKED) * PAGE },
+	};
+
+	return ioctl(uffd, UFFDIO_ZEROPAGE, &zero) ||
+	       ioctl(uffd, UFFDIO_POISON, &poison) ? NULL : at;
+}
+
+static int markers_exit(void *unused)
+{
+	char *at = markers_make();
+
+	(void)unused;
+	return at && mm_read_signal(at + MARKED * PAGE) == SIGBUS ? 0 : 1;
+}
+
+static void markers(void)
+{
+	char *at = markers_make(), *marked = at + MARKED * PAGE;
+
+	if (!tap_ok(!!at, "markers: %lu pages are poison", PAGES - MARKED))
+		return;
+	tap_is((long)mm_pagemap_count(marked, PAGES - MARKED, PAGEMAP_SWAPPED),
+	       (long)(PAGES - MARKED), "markers: each has an entry that is not present");
+	tap_ok(exited_with(in_child(markers_child, at), 0),
+	       "markers: a child finds the same, drops some, and exits");
+	mprotect(at, PAGES * PAGE, PROT_READ);
+	mprotect(at, PAGES * PAGE, PROT_READ | PROT_WRITE);
+	tap_is(mm_write_signal(marked + 60 * PAGE), SIGBUS, "markers: the parent has them");
+	munmap(at + 50 * PAGE, 500 * PAGE);
+	tap_is(mm_read_signal(marked), SIGSEGV, "markers: unmapped, they are gone");
+	tap_is(mm_read_signal(at + 550 * PAGE), SIGBUS, "markers: the others not");
+	munmap(at, PAGES * PAGE);
+	close(uffd);
+	tap_ok(exited_with(in_child(markers_exit, NULL), 0),
+	       "markers: who made them exits with them");
+}
+
 struct area {
 	char *at;
 	size_t pages;
@@ -221,6 +285,7 @@ int main(int argc, char **argv)
 	mm_begin(argc, argv);
 	filled_on_demand();
 	filled_ahead();
+	markers();
 	huge_of(2048, "10");
 	huge_of(64, "10");
 	giant();
