@@ -219,6 +219,22 @@ static bool pipe_drain(struct trace *trace, int fd)
 	return !trace_done(trace);
 }
 
+/* Wait for one of @fds. A signal that came a moment before ends it, too. */
+static int wait_for(struct pollfd *fds, nfds_t nr)
+{
+	sigset_t caught, before;
+	int ret;
+
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGHUP);
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	ret = interrupted ? -1 : ppoll(fds, nr, NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ret;
+}
+
 static int trace_follow(struct trace *trace, int pidfd)
 {
 	struct pollfd fds[2] = {
@@ -235,7 +251,7 @@ static int trace_follow(struct trace *trace, int pidfd)
 		return 1;
 	}
 	while (more) {
-		if (poll(fds, 2, -1) < 0)
+		if (wait_for(fds, 2) < 0)
 			break;
 		/* Its last calls are in the buffer before it is seen dead. */
 		more = pipe_drain(trace, fds[0].fd) && !fds[1].revents;
