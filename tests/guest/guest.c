@@ -184,6 +184,15 @@ void hello_read(struct hello *hello, char *buf, size_t size)
 	child_line(&hello->child, buf, size);
 }
 
+int hello_run(void *guard)
+{
+	if ((guard && prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0)) ||
+	    !freopen("/dev/null", "w", stdout))
+		return EXIT_NOT_GUARDED;
+	execl(companion("hello"), "hello", (char *)NULL);
+	return EXIT_CANNOT_EXEC;
+}
+
 int in_child(int (*fn)(void *arg), void *arg)
 {
 	int status;

@@ -77,6 +77,8 @@ struct hello {
 void hello_start(struct hello *hello, bool guard);
 /* What its page says now. */
 void hello_read(struct hello *hello, char *buf, size_t size);
+/* For in_child(): becomes `hello`, unheard; guarded if @guard is not NULL. */
+int hello_run(void *guard);
 
 /* Wait status of fork + @fn in the child (its result is the exit status). */
 int in_child(int (*fn)(void *arg), void *arg);
