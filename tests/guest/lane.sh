@@ -79,6 +79,8 @@ adopt-mixed	every,once,debug	60	adopt_mixed
 badmap		every,once,debug	60	nacc run badmap
 killed		every,debug		120	killed 15
 killed-long	once			300	killed 100
+reaped		every,debug,stock	120	reaped 5
+reaped-long	once			300	reaped 20
 oom		every,once,debug	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug		120	bomb
