@@ -62,7 +62,8 @@ threads		every,once,debug	60	nacc run mm_threads guarded
 threads-plain	stock			60	mm_threads plain
 reclaim		once,debug		120	nacc run mm_reclaim guarded
 reclaim-plain	stock			120	mm_reclaim plain
-badexec		every,once,debug	60	badexec
+badexec		every,once,debug	60	badexec plain
+badexec-guarded	every,once,debug	60	nacc run badexec guarded
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt
 adopt-refused	once,debug		120	adopt_refused
