@@ -29,6 +29,8 @@ live		every,once,debug	60	live.sh
 life		every,once,debug	60	life
 inherit		every,once,debug	60	inherit
 inherit-guarded	every,once,debug	60	nacc run inherit guarded
+clone-vm	every,once,debug	60	nacc run clone_vm guarded
+clone-vm-plain	once,stock		60	clone_vm plain
 rules		every,once,debug	60	rules
 privilege	every,once,debug	60	privilege
 stores		every,once,debug,stock	60	stores
@@ -99,6 +101,7 @@ all-special	all			60	mm_special guarded
 all-roots	all			60	roots all
 all-threads	all			60	mm_threads guarded
 all-inherit	all			60	inherit guarded
+all-clone-vm	all			60	clone_vm guarded
 all-badfork	all			60	badfork
 many		every,debug		120	many 30 20 10
 many-long	once			300	many 1000 500 200
