@@ -32,6 +32,7 @@ inherit-guarded	every,once,debug	60	nacc run inherit guarded
 clone-vm	every,once,debug	60	nacc run clone_vm guarded
 clone-vm-plain	once,stock		60	clone_vm plain
 rules		every,once,debug	60	rules
+pids		every,once,debug	60	pids
 privilege	every,once,debug	60	privilege
 stores		every,once,debug,stock	60	stores
 forged		every,once,debug	60	forged
