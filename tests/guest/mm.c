@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
@@ -165,4 +167,21 @@ size_t mm_swap_out(char *at, size_t pages)
 		out = mm_pagemap_count(at, pages, PAGEMAP_SWAPPED);
 	} while (out < pages * 9 / 10 && now_ms() < end);
 	return out;
+}
+
+int mm_disk(size_t size, int *memory)
+{
+	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	int disk, control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	char path[32];
+
+	*memory = memfd_create("disk", MFD_CLOEXEC);
+	config.fd = (__u32)*memory;
+	snprintf(path, sizeof(path), "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+	disk = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (disk < 0 || ftruncate(*memory, (off_t)size) ||
+	    ioctl(disk, LOOP_CONFIGURE, &config))
+		tap_bail("%s: %s", path, strerror(errno));
+	close(control);
+	return disk;
 }

@@ -42,6 +42,12 @@ size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
 void mm_swap_begin(void);
 size_t mm_swap_out(char *at, size_t pages);
 
+/*
+ * A block device whose data are in @memory, a file, opened so that it takes
+ * pages as they are. It is gone when both are closed.
+ */
+int mm_disk(size_t size, int *memory);
+
 /* Shared memory for counters that children write. */
 void *mm_shared(size_t size);
 
