@@ -38,6 +38,11 @@ bool has_monitor(void)
 	return status_bits() & NACC_STATUS_MONITOR;
 }
 
+bool all_guarded(void)
+{
+	return status_bits() & NACC_STATUS_ALL;
+}
+
 int attach(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0), error = 0;

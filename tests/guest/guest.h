@@ -34,6 +34,8 @@ int tap_done(void);
 int status_bits(void);
 bool is_guarded(void);
 bool has_monitor(void);
+/* With nacc=all nothing is plain, so there is no control. */
+bool all_guarded(void);
 
 /* Guard a process, or this one, as it is now. 0, or the errno. */
 int attach(pid_t pid);
