@@ -7,14 +7,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -33,25 +31,6 @@ static char *from, *to;		/* buffers of the traffic */
 static int disk = -1, memory = -1;
 static struct ring ring;
 
-/* A block device whose data are in memory, opened so that it takes pages as they are. */
-static void disk_begin(void)
-{
-	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
-	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-	char path[32];
-	int number;
-
-	memory = memfd_create("disk", MFD_CLOEXEC);
-	number = ioctl(control, LOOP_CTL_GET_FREE);
-	snprintf(path, sizeof(path), "/dev/loop%d", number);
-	disk = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	config.fd = (__u32)memory;
-	if (disk < 0 || ftruncate(memory, (off_t)SIZE) ||
-	    ioctl(disk, LOOP_CONFIGURE, &config))
-		tap_bail("%s: %s", path, strerror(errno));
-	close(control);
-}
-
 static void buffers_begin(size_t size, int flags)
 {
 	char *at = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
@@ -68,13 +47,13 @@ static void buffers_begin(size_t size, int flags)
 static void direct_begin(void)
 {
 	buffers_begin(SIZE, 0);
-	disk_begin();
+	disk = mm_disk(SIZE, &memory);
 }
 
 static void direct_huge_begin(void)
 {
 	buffers_begin(2 * MIB, MAP_HUGETLB | 21 << MAP_HUGE_SHIFT);
-	disk_begin();
+	disk = mm_disk(SIZE, &memory);
 }
 
 static bool direct_lap(unsigned int seed)

@@ -19,8 +19,6 @@
 #include "picture.h"
 
 #define NR_HUGE	"/proc/sys/vm/nr_hugepages"
-/* Each CPU keeps up to 128 swap slots at hand. */
-#define SWAP_CACHE_KB	512
 #define TABLES_KEPT	2UL	/* one for each huge page that is whole */
 
 struct expected {
@@ -174,7 +172,6 @@ static void pages_check(long anon, unsigned long swap_free, const char *how)
 	static const char *const kinds[] = {
 		"anon ", "file_mapped ", "shmem ", "anon_thp ", "pagetables ",
 	};
-	long kept;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -185,9 +182,7 @@ static void pages_check(long anon, unsigned long swap_free, const char *how)
 	       anon, anon_pages());
 	tap_is(number_of("/proc/meminfo", "HugePages_Free:"), 4,
 	       "%s: pages of hugetlb that are free", how);
-	kept = (long)(swap_free - meminfo("SwapFree"));
-	tap_ok(kept <= SWAP_CACHE_KB * sysconf(_SC_NPROCESSORS_ONLN),
-	       "%s: swap is free (%ld kB are not)", how, kept);
+	tap_is(mm_swap_kept(swap_free), 0, "%s: swap that is not free (kB)", how);
 }
 
 static void mixture_start(struct child *child)

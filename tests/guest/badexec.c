@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Executions that fail, at each of the places where they can: the address
- * space that was made for them goes back, and the caller goes on guarded.
+ * badexec plain|guarded: executions that fail, at each of the places where they
+ * can: the address space that was made for them goes back, and the caller goes
+ * on as it was: a plain one with its wish, a guarded one in its own space.
  */
 #include <elf.h>
 #include <errno.h>
@@ -17,12 +18,16 @@
 
 #include <linux/nacc.h>
 
-#include "guest.h"
+#include "mm.h"
 
 #define BAD	"/tmp/nacc-badexec"
+#define PAGES	64UL
+#define OTHER_ERROR	2	/* exit status: it failed in another way */
 
 static char *image;		/* a copy of hello, to be spoiled */
 static size_t image_size;
+static char *data;		/* of the caller: a pattern */
+static bool guarded;		/* the caller is */
 
 static void image_load(void)
 {
@@ -88,35 +93,53 @@ static void spoil_interpreter(Elf64_Phdr *phdr, char *copy)
 	memcpy(copy + phdr->p_offset, name, sizeof(name));
 }
 
-/* The wish stays with a failed exec; what comes next is guarded. */
 static int exec_errno(const char *path, char *const argv[])
 {
 	execv(path, argv);
 	return errno;
 }
 
-static int wish_bad(void *want)
+/* Executes what fails with @want; 0 if it does, and the caller is as before. */
+static int exec_fails(const char *path, char *const argv[], int want)
 {
-	char *argv[] = { BAD, NULL };
+	struct proc before, after;
 	int error;
 
-	if (prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
+	if (proc_read(getpid(), &before) || before.guarded != guarded ||
+	    (!guarded && prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0)))
 		return 1;
-	error = exec_errno(BAD, argv);
-	if (error != *(int *)want)
-		printf("# exec: %s\n", strerror(error));
-	fflush(stdout);
-	return error == *(int *)want ? 0 : 2;
+	error = exec_errno(path, argv);
+	if (error != want) {
+		tap_note("exec: %s", strerror(error));
+		return OTHER_ERROR;
+	}
+	if (is_guarded() != guarded || proc_read(getpid(), &after) ||
+	    after.guarded != guarded || after.space != before.space ||
+	    after.root != before.root)
+		return 3;
+	if (!guarded && !(status_bits() & NACC_STATUS_GUARD_EXEC))
+		return 5;
+	if (pattern_check(data, PAGES, 1))
+		return 6;
+	pattern_fill(data, PAGES, 2);
+	return pattern_check(data, PAGES, 2) ? 7 : 0;
 }
 
-static int wish_bad_then_hello(void *want)
+static int try_bad(void *want)
 {
-	int ret = wish_bad(want);
+	char *argv[] = { BAD, NULL };
+
+	return exec_fails(BAD, argv, *(int *)want);
+}
+
+static int try_bad_then_status(void *want)
+{
+	int ret = try_bad(want);
 
 	if (ret)
 		return ret;
 	execl(companion("inherit"), "inherit", "status", (char *)NULL);
-	return 3;
+	return EXIT_NOT_FOUND;
 }
 
 static int too_long(void *unused)
@@ -129,9 +152,7 @@ static int too_long(void *unused)
 	memset(word, 'x', sizeof(word) - 1);
 	for (i = 0; i < ARRAY_SIZE(argv) - 1; i++)
 		argv[i] = word;
-	if (prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
-		return 1;
-	return exec_errno(companion("hello"), argv) == E2BIG ? 0 : 2;
+	return exec_fails(companion("hello"), argv, E2BIG);
 }
 
 static void fails(int want, const char *what)
@@ -139,9 +160,9 @@ static void fails(int want, const char *what)
 	struct balance before;
 
 	balance_take(&before);
-	tap_ok(exited_with(in_child(wish_bad, &want), 0), "%s: %s", what,
+	tap_is(in_child(try_bad, &want), 0, "%s: %s, and the caller is as before", what,
 	       strerror(want));
-	tap_ok(exited_with(in_child(wish_bad_then_hello, &want), 0),
+	tap_ok(exited_with(in_child(try_bad_then_status, &want), 0),
 	       "%s: what it executes instead is guarded", what);
 	balance_check(&before, what);
 }
@@ -153,7 +174,7 @@ static void dies(const char *what)
 	int status, want = 0;
 
 	balance_take(&before);
-	status = in_child(wish_bad, &want);
+	status = in_child(try_bad, &want);
 	tap_ok(killed_by(status, SIGSEGV) || killed_by(status, SIGKILL),
 	       "%s: killed (wait status 0x%x)", what, (unsigned int)status);
 	balance_check(&before, what);
@@ -171,18 +192,23 @@ static void address_space_limit(void)
 	tiny.rlim_max = old.rlim_max;
 	fflush(stdout);
 	setrlimit(RLIMIT_AS, &tiny);
-	status = in_child(wish_bad, &want);
+	status = in_child(try_bad, &want);
 	setrlimit(RLIMIT_AS, &old);
-	tap_ok(!exited_with(status, 0) && !exited_with(status, 1),
+	tap_ok(exited_with(status, OTHER_ERROR) || killed_by(status, SIGSEGV) ||
+	       killed_by(status, SIGKILL),
 	       "no room to map the program: it does not run (0x%x)",
 	       (unsigned int)status);
 	balance_check(&before, "no room to map the program");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct balance before;
 
+	mm_begin(argc, argv);
+	guarded = is_guarded();
+	data = mm_anon(PAGES * PAGE);
+	pattern_fill(data, PAGES, 1);
 	image_load();
 	unlink(BAD);
 	fails(ENOENT, "no such file");
@@ -202,8 +228,8 @@ int main(void)
 	dies("ELF segment beyond user space");
 	address_space_limit();
 	balance_take(&before);
-	tap_ok(exited_with(in_child(too_long, NULL), 0), "arguments too long: %s",
-	       strerror(E2BIG));
+	tap_is(in_child(too_long, NULL), 0,
+	       "arguments too long: %s, and the caller is as before", strerror(E2BIG));
 	balance_check(&before, "arguments too long");
 	unlink(BAD);
 	return tap_done();

@@ -75,16 +75,6 @@ static int role_touch(void)
 	return 24;
 }
 
-static int run_hello(void *guard)
-{
-	if (guard && prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0))
-		return EXIT_NOT_GUARDED;
-	if (!freopen("/dev/null", "w", stdout))
-		return 25;
-	execl(companion("hello"), "hello", (char *)NULL);
-	return EXIT_CANNOT_EXEC;
-}
-
 static void asked(void)
 {
 	const char *argv[] = { "/proc/self/exe", "ask", NULL };
@@ -104,9 +94,9 @@ static void asked(void)
 	       now.value[COUNTER_FRAMES_TOTAL] * 9 / 10,
 	       "and not before (%ld tables, %lu frames)", tables,
 	       now.value[COUNTER_FRAMES_TOTAL]);
-	tap_ok(exited_with(in_child(run_hello, NULL), 0),
+	tap_ok(exited_with(in_child(hello_run, NULL), 0),
 	       "a plain program runs meanwhile");
-	status = in_child(run_hello, "guard");
+	status = in_child(hello_run, "guard");
 	tap_ok(!exited_with(status, 0), "a guarded one does not start (0x%x)",
 	       (unsigned int)status);
 	child_say(&child, "\n");
@@ -115,7 +105,7 @@ static void asked(void)
 	child_say(&child, "\n");
 	child_line(&child, line, sizeof(line));
 	tap_ok(!strcmp(line, "well"), "after unmapping it goes on");
-	tap_ok(exited_with(in_child(run_hello, "guard"), 0),
+	tap_ok(exited_with(in_child(hello_run, "guard"), 0),
 	       "and guarded programs start again");
 	tap_ok(exited_with(child_end(&child), 0), "it exits with 0");
 }
@@ -143,7 +133,7 @@ static void touched(void)
 	       (unsigned int)status);
 	close(child.in);
 	close(child.out);
-	tap_ok(exited_with(in_child(run_hello, "guard"), 0),
+	tap_ok(exited_with(in_child(hello_run, "guard"), 0),
 	       "guarded programs start again");
 }
 

@@ -38,6 +38,11 @@ bool has_monitor(void)
 	return status_bits() & NACC_STATUS_MONITOR;
 }
 
+bool all_guarded(void)
+{
+	return status_bits() & NACC_STATUS_ALL;
+}
+
 int attach(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0), error = 0;
@@ -182,6 +187,15 @@ void hello_read(struct hello *hello, char *buf, size_t size)
 {
 	child_say(&hello->child, "\n");
 	child_line(&hello->child, buf, size);
+}
+
+int hello_run(void *guard)
+{
+	if ((guard && prctl(PR_NACC, NACC_PR_GUARD_EXEC, 0, 0, 0)) ||
+	    !freopen("/dev/null", "w", stdout))
+		return EXIT_NOT_GUARDED;
+	execl(companion("hello"), "hello", (char *)NULL);
+	return EXIT_CANNOT_EXEC;
 }
 
 int in_child(int (*fn)(void *arg), void *arg)

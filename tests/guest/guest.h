@@ -34,6 +34,8 @@ int tap_done(void);
 int status_bits(void);
 bool is_guarded(void);
 bool has_monitor(void);
+/* With nacc=all nothing is plain, so there is no control. */
+bool all_guarded(void);
 
 /* Guard a process, or this one, as it is now. 0, or the errno. */
 int attach(pid_t pid);
@@ -77,6 +79,8 @@ struct hello {
 void hello_start(struct hello *hello, bool guard);
 /* What its page says now. */
 void hello_read(struct hello *hello, char *buf, size_t size);
+/* For in_child(): becomes `hello`, unheard; guarded if @guard is not NULL. */
+int hello_run(void *guard);
 
 /* Wait status of fork + @fn in the child (its result is the exit status). */
 int in_child(int (*fn)(void *arg), void *arg);

@@ -25,15 +25,18 @@ done
 
 exec "$here/runner" "$1" "$2" "$3" - <<'LIST'
 check		every,once,debug	60	tool.sh
-live		every,once,debug	60	live.sh
-life		every,once,debug	60	life
+live		every,once,debug,all	60	live.sh
+life		every,once,debug,all	60	life
 inherit		every,once,debug	60	inherit
 inherit-guarded	every,once,debug	60	nacc run inherit guarded
+clone-vm	every,once,debug	60	nacc run clone_vm guarded
+clone-vm-plain	once,stock		60	clone_vm plain
 rules		every,once,debug	60	rules
+pids		every,once,debug	60	pids
 privilege	every,once,debug	60	privilege
-stores		every,once,debug,stock	60	stores
-forged		every,once,debug	60	forged
-refused		every,once,debug	60	refused
+stores		every,once,debug,stock,all	60	stores
+forged		every,once,debug,all	60	forged
+refused		every,once,debug,all	60	refused
 roots		every,once,debug,stock	60	roots
 anon		every,once,debug	60	nacc run mm_anon guarded
 anon-plain	once,stock		60	mm_anon plain
@@ -57,7 +60,7 @@ poison		every,once,debug,all	60	nacc run mm_poison guarded
 poison-plain	stock			60	mm_poison plain
 migrate		every,once,debug,all,numa	120	nacc run mm_migrate guarded
 migrate-plain	once,debug,stock,numa,numa-stock	120	mm_migrate plain
-hotplug		once,debug		60	hotplug
+hotplug		once,debug,all		60	hotplug
 numa		numa			120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain
 threads		every,once,debug	60	nacc run mm_threads guarded
@@ -68,7 +71,8 @@ huge		every,once,debug,all	60	nacc run mm_huge guarded
 huge-plain	stock			60	mm_huge plain
 collapse	every,once,debug,all	60	nacc run mm_collapse guarded
 collapse-plain	stock			60	mm_collapse plain
-badexec		every,once,debug	60	badexec
+badexec		every,once,debug	60	badexec plain
+badexec-guarded	every,once,debug	60	nacc run badexec guarded
 badfork		every,once,debug	60	nacc run badfork
 adopt		every,once,debug	60	adopt
 adopt-refused	once,debug		120	adopt_refused
@@ -83,11 +87,13 @@ adopt-reclaim	once,debug,adopt	120	adopt_reclaim
 adopt-traffic	every,once,debug	60	adopt_traffic
 adopt-mixed	every,once,debug	60	adopt_mixed
 badmap		every,once,debug	60	nacc run badmap
-killed		every,debug		120	killed 15
+killed		every,debug,all		120	killed 15
 killed-long	once			300	killed 100
-oom		every,once,debug	120	oom
+reaped		every,debug,stock,all	120	reaped 5
+reaped-long	once			300	reaped 20
+oom		every,once,debug,all	120	oom
 exhaust		once,debug		120	exhaust
-bomb		once,debug		120	bomb
+bomb		once,debug,all		120	bomb
 stray		stray			60	stray
 switch-on	switch-on		120	switch_on
 trinity		trinity			900	trinity.sh 600
@@ -103,7 +109,11 @@ all-special	all			60	mm_special guarded
 all-roots	all			60	roots all
 all-threads	all			60	mm_threads guarded
 all-inherit	all			60	inherit guarded
+all-clone-vm	all			60	clone_vm guarded
+all-reclaim	all			120	mm_reclaim guarded
+all-badexec	all			60	badexec guarded
+all-badmap	all			60	badmap
 all-badfork	all			60	badfork
-many		every,debug		120	many 30 20 10
+many		every,debug,all		120	many 30 20 10
 many-long	once			300	many 1000 500 200
 LIST

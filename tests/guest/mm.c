@@ -4,14 +4,19 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mm.h"
+
+/* Each CPU keeps up to 128 swap slots at hand. */
+#define SWAP_CACHE_KB	512
 
 #define SWAP_WAIT_MS	20000
 
@@ -206,6 +211,14 @@ size_t mm_swap_out(char *at, size_t pages)
 	return out;
 }
 
+long mm_swap_kept(unsigned long before)
+{
+	long kept = (long)(before - meminfo("SwapFree")) -
+		    SWAP_CACHE_KB * sysconf(_SC_NPROCESSORS_ONLN);
+
+	return kept > 0 ? kept : 0;
+}
+
 void mate_start(struct mate *mate, int (*fn)(int line, void *arg), void *arg)
 {
 	int line[2];
@@ -247,4 +260,21 @@ bool turn_take(int line)
 	char turn;
 
 	return read(line, &turn, 1) == 1;
+}
+
+int mm_disk(size_t size, int *memory)
+{
+	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	int disk, control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	char path[32];
+
+	*memory = memfd_create("disk", MFD_CLOEXEC);
+	config.fd = (__u32)*memory;
+	snprintf(path, sizeof(path), "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+	disk = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (disk < 0 || ftruncate(*memory, (off_t)size) ||
+	    ioctl(disk, LOOP_CONFIGURE, &config))
+		tap_bail("%s: %s", path, strerror(errno));
+	close(control);
+	return disk;
 }

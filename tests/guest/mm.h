@@ -55,6 +55,8 @@ void mm_make_well(uint64_t frame, const char *what);
  */
 void mm_swap_begin(void);
 size_t mm_swap_out(char *at, size_t pages);
+/* kB of swap that are gone since SwapFree was @before; what CPUs keep at hand is not. */
+long mm_swap_kept(unsigned long before);
 
 /*
  * A child that runs @fn, whose result is its exit status, and a line between the
@@ -71,6 +73,12 @@ void mate_start(struct mate *mate, int (*fn)(int line, void *arg), void *arg);
 int mate_end(struct mate *mate);
 void turn_give(int line);
 bool turn_take(int line);
+
+/*
+ * A block device whose data are in @memory, a file, opened so that it takes
+ * pages as they are. It is gone when both are closed.
+ */
+int mm_disk(size_t size, int *memory);
 
 /* Shared memory for counters that children write. */
 void *mm_shared(size_t size);

@@ -6,14 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/loop.h>
 
 #include "mm.h"
 
@@ -109,21 +106,6 @@ static void shared_file(int fd)
 	munmap(twice, PAGES * PAGE);
 }
 
-/* A disk whose sectors are the file @fd, which is open. */
-static int disk_open(int fd)
-{
-	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number, disk;
-	char path[32];
-
-	number = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
-	snprintf(path, sizeof(path), "/dev/loop%d", number);
-	disk = open(path, O_RDWR | O_CLOEXEC);
-	if (disk < 0 || ioctl(disk, LOOP_SET_FD, fd))
-		tap_bail("%s: %s", path, strerror(errno));
-	close(control);
-	return disk;
-}
-
 static long faults(void)
 {
 	struct rusage usage;
@@ -170,13 +152,12 @@ static void child_written(char *at, const char *backing)
  */
 static void written_back(void)
 {
-	int fd = file_make(), disk = disk_open(fd);
+	int fd, disk = mm_disk(PAGES * PAGE, &fd);
 	char *at = file_map(disk, PROT_READ | PROT_WRITE, MAP_SHARED);
 	char *other = file_map(disk, PROT_READ | PROT_WRITE, MAP_SHARED);
 	char *backing = file_map(fd, PROT_READ, MAP_SHARED);
 	long before;
 
-	tap_is((long)file_check(at), 0, "disk: shows the file");
 	pattern_fill(at, PAGES, 5);
 	tap_is((long)pattern_check(other, PAGES, 5), 0, "disk: mapped twice");
 	tap_is(msync(at, PAGES * PAGE, MS_SYNC), 0, "disk: written");
@@ -199,7 +180,6 @@ static void written_back(void)
 	tap_is((long)pattern_check(at, PAGES, 9), 0, "disk: read again, it is all there");
 	munmap(at, PAGES * PAGE);
 	munmap(backing, PAGES * PAGE);
-	tap_is(ioctl(disk, LOOP_CLR_FD), 0, "disk: nobody uses it any more");
 	close(disk);
 	close(fd);
 }

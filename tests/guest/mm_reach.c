@@ -19,6 +19,7 @@
 #include "mm.h"
 
 #define DATA_PAGES	40
+#define LOOK_AT		0x1000000000UL
 
 static char *data;
 
@@ -199,18 +200,96 @@ static void by_core_dump(void)
 	unlink(path);
 }
 
-static void by_looking(void)
+/* kB behind @key in smaps, of the area that begins at @at; -1: there is none. */
+static long smaps_kb(const char *at, const char *key)
 {
-	static const char *const files[] = {
-		"maps", "smaps", "smaps_rollup", "statm", "status", "stat"
-	};
-	char path[64], text[16384];
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	char line[256], head[32];
+	bool here = false;
+	long kb = -1;
+
+	snprintf(head, sizeof(head), "%lx-", (unsigned long)at);
+	while (smaps && kb < 0 && fgets(line, sizeof(line), smaps)) {
+		here |= !strncmp(line, head, strlen(head));
+		if (here && !strncmp(line, key, strlen(key)))
+			kb = strtol(line + strlen(key), NULL, 10);
+	}
+	if (smaps)
+		fclose(smaps);
+	return kb;
+}
+
+static void smaps_are(const char *at, long rss, long referenced, const char *when)
+{
+	tap_is(smaps_kb(at, "Rss:"), rss, "smaps, %s: Rss", when);
+	tap_is(smaps_kb(at, "Private_Dirty:"), rss, "smaps, %s: Private_Dirty", when);
+	tap_is(smaps_kb(at, "Anonymous:"), rss, "smaps, %s: Anonymous", when);
+	tap_is(smaps_kb(at, "Referenced:"), referenced, "smaps, %s: Referenced", when);
+}
+
+/* Its line in numa_maps has so many anonymous pages. */
+static void numa_maps_has(const char *at, long pages)
+{
+	FILE *maps = fopen("/proc/self/numa_maps", "re");
+	char line[512], head[32];
+	long anon = -1;
+
+	if (!maps) {
+		tap_skip("numa_maps: anonymous pages", "this kernel has no numa_maps");
+		return;
+	}
+	snprintf(head, sizeof(head), "%lx ", (unsigned long)at);
+	while (anon < 0 && fgets(line, sizeof(line), maps))
+		if (!strncmp(line, head, strlen(head)) && strstr(line, " anon="))
+			anon = strtol(strstr(line, " anon=") + 6, NULL, 10);
+	fclose(maps);
+	tap_is(anon, pages, "numa_maps: anonymous pages");
+}
+
+static void touch(char *at, size_t pages)
+{
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), "/proc/self/%s", files[i]);
-		tap_ok(file_read(path, text, sizeof(text)) > 0, "%s has text", path);
-	}
+	for (i = 0; i < pages; i++)
+		at[i * PAGE] = 1;
+}
+
+static void look(const volatile char *at, size_t pages)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		(void)at[i * PAGE];
+}
+
+static int nothing(void *unused)
+{
+	(void)unused;
+	return 0;
+}
+
+static void by_looking(void)
+{
+	const size_t size = 600 * PAGE;		/* more than one table */
+	char *at = mm_anon_at(LOOK_AT, size);
+
+	touch(at, 30);
+	touch(at + 512 * PAGE, 10);
+	smaps_are(at, 160, 160, "40 pages touched");
+	numa_maps_has(at, 40);
+	if (file_write("/proc/self/clear_refs", "1") < 0)
+		tap_bail("clear_refs: %s", strerror(errno));
+	smaps_are(at, 160, 0, "clear_refs written");
+	/* clear_refs does not flush, so what a hart has cached needs no fault; fork does. */
+	in_child(nothing, NULL);
+	look(at + 25 * PAGE, 5);
+	look(at + 512 * PAGE, 5);
+	smaps_are(at, 160, 40, "10 pages read again");
+	madvise(at, 20 * PAGE, MADV_DONTNEED);
+	smaps_are(at, 80, 40, "20 others dropped");
+	numa_maps_has(at, 20);
+	munmap(at, size);
+	tap_is(smaps_kb(at, "Rss:"), -1, "smaps, unmapped: no line");
 }
 
 int main(int argc, char **argv)

@@ -16,8 +16,6 @@
 
 #define SWAP_PAGES	2048UL
 #define WAIT_MS		20000
-/* Each CPU keeps up to 128 swap slots at hand. */
-#define SWAP_CACHE_KB	512
 
 static int swap_child(void *at)
 {
@@ -25,15 +23,6 @@ static int swap_child(void *at)
 		return 1;
 	pattern_fill(at, SWAP_PAGES, 2);
 	return pattern_check(at, SWAP_PAGES, 2) ? 2 : 0;
-}
-
-/* In kB, since @before; what the CPUs keep at hand is none. */
-static long swap_kept(unsigned long before)
-{
-	long kept = (long)(before - meminfo("SwapFree")) -
-		    SWAP_CACHE_KB * sysconf(_SC_NPROCESSORS_ONLN);
-
-	return kept > 0 ? kept : 0;
 }
 
 static int swapped_child(int line, void *arg)
@@ -63,7 +52,7 @@ static void swapped_away(bool by_kill)
 	if (by_kill)
 		kill(mate.pid, SIGKILL);
 	tap_is(mate_end(&mate), by_kill ? SIGKILL : 0, "%s: the child is gone", what);
-	tap_is(swap_kept(before), 0, "%s: it leaves no swap behind (kB)", what);
+	tap_is(mm_swap_kept(before), 0, "%s: it leaves no swap behind (kB)", what);
 	munmap(at, SWAP_PAGES * PAGE);
 }
 
@@ -83,7 +72,7 @@ static void swapped_twice(void)
 	tap_ok(exited_with(in_child(left_child, at), 0), "out in both: the child exits");
 	tap_is((long)pattern_check(at, SWAP_PAGES, 4), 0, "out in both: the parent's are intact");
 	munmap(at, SWAP_PAGES * PAGE);
-	tap_is(swap_kept(before), 0, "out in both: no swap is left behind (kB)");
+	tap_is(mm_swap_kept(before), 0, "out in both: no swap is left behind (kB)");
 }
 
 static size_t zero_pages(const char *at, size_t pages)
@@ -150,7 +139,7 @@ static void swap(void)
 	madvise(at, SWAP_PAGES / 2 * PAGE, MADV_DONTNEED);
 	tap_is(at[0], 0, "dropped while out, they read as zero");
 	munmap(at, SWAP_PAGES / 2 * PAGE);
-	tap_is(swap_kept(free_before), 0,
+	tap_is(mm_swap_kept(free_before), 0,
 	       "unmapped while out, they leave no swap behind (kB)");
 }
 

@@ -84,7 +84,8 @@ static void attack(bool guarded)
 
 int main(void)
 {
-	attack(false);
+	if (!all_guarded())
+		attack(false);
 	if (has_monitor())
 		attack(true);
 	return tap_done();
