@@ -260,18 +260,6 @@ static void do_kept(void)
 	}
 }
 
-static void kept_prepare(void)
-{
-	kept.fd = memfd_create("kept", MFD_CLOEXEC);
-	if (kept.fd < 0 || ftruncate(kept.fd, KEPT * PAGE))
-		tap_bail("memfd: %s", strerror(errno));
-	kept.at = mmap(NULL, KEPT * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, kept.fd, 0);
-	kept.stored = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			   -1, 0);
-	if (kept.at == MAP_FAILED || kept.stored == MAP_FAILED)
-		tap_bail("mmap: %s", strerror(errno));
-}
-
 /* Pages that were stored to in the run with @n and do not say so; all forget it. */
 static size_t kept_lost(int n)
 {
@@ -282,6 +270,20 @@ static size_t kept_lost(int n)
 	*kept.stored = 0;
 	memset(kept.at, 0, KEPT * PAGE);
 	return lost;
+}
+
+static void kept_prepare(void)
+{
+	kept.fd = memfd_create("kept", MFD_CLOEXEC);
+	if (kept.fd < 0 || ftruncate(kept.fd, KEPT * PAGE))
+		tap_bail("memfd: %s", strerror(errno));
+	kept.at = mmap(NULL, KEPT * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, kept.fd, 0);
+	kept.stored = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			   -1, 0);
+	if (kept.at == MAP_FAILED || kept.stored == MAP_FAILED)
+		tap_bail("mmap: %s", strerror(errno));
+	/* This process is guarded, too: its own tables are there before any are counted. */
+	kept_lost(0);
 }
 
 static const struct scenario {
