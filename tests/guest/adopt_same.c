@@ -49,6 +49,9 @@ static int role_mixed(void)
 		for (;;)
 			pause();
 	}
+	/* What it still touches would count in what is shared with it. */
+	while (task_state(pid) != 'S')
+		usleep(1000);
 	puts("ready");
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
