@@ -102,13 +102,14 @@ static bool in_user_fault(void)
 /*
  * Where Linux lacks a page, the allocator calls the OOM killer and the fault is
  * tried again. Nobody but the pool's users can make room in the pool, so the
- * one that asks for more and cannot be told is killed.
+ * one that asks for more and cannot be told is killed. Without init there would be
+ * no machine: it tries again.
  */
 static void pool_exhausted(void)
 {
 	pr_warn_ratelimited("nacc: the pool is exhausted (%lu frames); see nacc.pool=\n",
 			    nacc_info(NACC_INFO_FRAMES_TOTAL));
-	if (!in_user_fault())
+	if (!in_user_fault() || is_global_init(current))
 		return;
 	pr_err_ratelimited("nacc: pid %d (%s) killed: no frame left for its page tables; see nacc.pool=\n",
 			   current->pid, current->comm);
