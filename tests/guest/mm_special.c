@@ -154,10 +154,11 @@ static int markers_exit(void *unused)
 
 static void markers(void)
 {
-	char *at = markers_make(), *marked = at + MARKED * PAGE;
+	char *at = markers_make(), *marked;
 
 	if (!tap_ok(!!at, "markers: %lu pages are poison", PAGES - MARKED))
 		return;
+	marked = at + MARKED * PAGE;
 	tap_is((long)mm_pagemap_count(marked, PAGES - MARKED, PAGEMAP_SWAPPED),
 	       (long)(PAGES - MARKED), "markers: each has an entry that is not present");
 	tap_ok(exited_with(in_child(markers_child, at), 0),
