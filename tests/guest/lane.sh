@@ -71,6 +71,7 @@ huge		every,once,debug,all	60	nacc run mm_huge guarded
 huge-plain	stock			60	mm_huge plain
 collapse	every,once,debug,all	60	nacc run mm_collapse guarded
 collapse-plain	stock			60	mm_collapse plain
+batches		every,once,debug,all	60	nacc run batches guarded
 badexec		every,once,debug	60	badexec plain
 badexec-guarded	every,once,debug	60	nacc run badexec guarded
 badfork		every,once,debug	60	nacc run badfork
