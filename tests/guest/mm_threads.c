@@ -98,6 +98,54 @@ static void *worker(void *arg)
 	return NULL;
 }
 
+#define ROOT_SLOTS	100UL
+#define ROOT_SPAN	(1UL << 48)	/* of an entry of Sv57's root */
+
+static atomic_ulong arrived;
+
+/*
+ * Both threads fault below the same empty entry of the root, at the same moment:
+ * each makes a table for it, and one of these goes back unused.
+ */
+static void *below_roots(void *arg)
+{
+	unsigned long slot;
+
+	for (slot = 1; slot <= ROOT_SLOTS; slot++) {
+		arrived++;
+		while (arrived < 2 * slot)
+			;
+		*(long *)(slot * ROOT_SPAN + (uintptr_t)arg * GIB) = (long)slot;
+	}
+	return NULL;
+}
+
+static void races_for_roots(void)
+{
+	unsigned long slot, lost = 0;
+	pthread_t other;
+
+	if (paging_levels() != 5 || sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		tap_skip("races below the root", "wants two harts, and Sv57");
+		return;
+	}
+	for (slot = 1; slot <= ROOT_SLOTS; slot++) {
+		mm_anon_at(slot * ROOT_SPAN, PAGE);
+		mm_anon_at(slot * ROOT_SPAN + GIB, PAGE);
+	}
+	if (pthread_create(&other, NULL, below_roots, (void *)1))
+		tap_bail("pthread_create");
+	below_roots((void *)0);
+	pthread_join(other, NULL);
+	for (slot = 1; slot <= ROOT_SLOTS; slot++) {
+		lost += *(unsigned long *)(slot * ROOT_SPAN) != slot ||
+			*(unsigned long *)(slot * ROOT_SPAN + GIB) != slot;
+		munmap((void *)(slot * ROOT_SPAN), PAGE);
+		munmap((void *)(slot * ROOT_SPAN + GIB), PAGE);
+	}
+	tap_is((long)lost, 0, "%lu races below the root: pages lost", ROOT_SLOTS);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long level0;
@@ -114,6 +162,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
 	tap_is(wrong, 0, "%d threads, %d rounds: wrong pages", THREADS, ROUNDS);
+	races_for_roots();
 	munmap(shared, SHARED_SIZE);
 	/* Stacks and heaps of the threads may keep some tables; the shared not. */
 	tap_ok(mm_frames(0) <= level0 + 2 * THREADS,
