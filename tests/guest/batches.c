@@ -15,6 +15,7 @@
 #define PAGES		512UL
 #define RUN		16UL	/* pages in 64 KiB: fault-around, and a large folio */
 #define FAULTS		(PAGES / RUN)
+#define TABLES		200UL
 #define A_FEW		40UL	/* for tables, and for others */
 #define LARGE		"/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled"
 #define AT		0x1000100000UL	/* no room for a huge page of 2 MiB */
@@ -112,11 +113,42 @@ static void sections(void)
 	few(before, A_FEW, "munmap");
 }
 
+/* A page in each of many tables. */
+static int sparse_child(int line, void *arg)
+{
+	char *at = arg;
+	size_t i;
+
+	for (i = 0; i < TABLES; i++)
+		at[i * 2 * MIB] = 1;
+	turn_give(line);
+	turn_take(line);
+	return 0;
+}
+
+/* Tables are emptied one by one, and go without being unlinked one by one. */
+static void sparse_exit(void)
+{
+	char *at = mm_anon(TABLES * 2 * MIB);
+	unsigned long before;
+	struct mate mate;
+
+	madvise(at, TABLES * 2 * MIB, MADV_NOHUGEPAGE);
+	mate_start(&mate, sparse_child, at);
+	if (!turn_take(mate.line))
+		tap_bail("no child");
+	before = calls();
+	tap_ok(exited_with(mate_end(&mate), 0), "exit: of a child with %lu tables", TABLES);
+	few(before, TABLES * 3 / 2, "exit");
+	munmap(at, TABLES * 2 * MIB);
+}
+
 int main(int argc, char **argv)
 {
 	mm_begin(argc, argv);
 	fault_around();
 	large_folios();
 	sections();
+	sparse_exit();
 	return tap_done();
 }
