@@ -265,8 +265,6 @@ static void thread_execs_rounds(void)
 
 int main(int argc, char **argv)
 {
-	struct balance before;
-
 	if (argc == 2 && !strcmp(argv[1], "hold"))
 		return role_hold();
 	if (argc == 4 && !strcmp(argv[1], "heir"))
@@ -280,11 +278,7 @@ int main(int argc, char **argv)
 		tap_bail("pipe: %s", strerror(errno));
 	exits();
 	is_killed();
-	if (has_monitor())
-		balance_take(&before);
 	execs();
 	thread_execs_rounds();
-	if (has_monitor())
-		balance_check(&before, "after the executions");
 	return tap_done();
 }
