@@ -222,14 +222,11 @@ static bool pipe_drain(struct trace *trace, int fd)
 /* Wait for one of @fds. A signal that came a moment before ends it, too. */
 static int wait_for(struct pollfd *fds, nfds_t nr)
 {
-	sigset_t caught, before;
+	sigset_t all, before;
 	int ret;
 
-	sigemptyset(&caught);
-	sigaddset(&caught, SIGINT);
-	sigaddset(&caught, SIGTERM);
-	sigaddset(&caught, SIGHUP);
-	sigprocmask(SIG_BLOCK, &caught, &before);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	ret = interrupted ? -1 : ppoll(fds, nr, NULL, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ret;

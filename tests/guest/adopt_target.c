@@ -24,10 +24,6 @@
 
 #include "walkers.h"
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
-
 #define MIB	(1024UL * 1024)
 #define HUGE	(2 * MIB)
 /* Two huge pages where no heap ever begins: one used, one not yet. */

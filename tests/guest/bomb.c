@@ -66,19 +66,6 @@ static int bomb_child(void *how)
 	return EXIT_CANNOT_EXEC;
 }
 
-static pid_t bomb_start(char *how)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		tap_bail("fork: %s", strerror(errno));
-	if (!pid)
-		_exit(bomb_child(how));
-	return pid;
-}
-
 static unsigned long group_number(const char *name, const char *key)
 {
 	char path[80], text[1024], *at;
@@ -142,7 +129,7 @@ static void meets_limit(void)
 	group_make(LIMIT);
 	balance_take(&before);
 	hello_start(&hello, true);
-	pid = bomb_start("bomb");
+	pid = child_fork(bomb_child, "bomb");
 	/* It has to have met its limit before the neighbours count. */
 	while (!group_number("memory.events", "\nmax ") && !waitpid(pid, NULL, WNOHANG))
 		usleep(1000);
@@ -187,7 +174,7 @@ static void meets_pool(void)
 	group_make("max");
 	balance_take(&before);
 	hello_start(&hello, true);
-	bomb_start("cling");
+	child_fork(bomb_child, "cling");
 	for (i = 0; i < NEIGHBOURS && pool_ends(); i++) {
 		answers += hello_answers(&hello);
 		well += exited_with(in_child(hello_run, NULL), 0);

@@ -23,8 +23,6 @@
 #define CALL_FILE	"/sys/kernel/debug/nacc_fail_call"
 #define FAILED_FILE	"/sys/kernel/debug/nacc_failed"
 
-enum { DONE = 30, TOLD, WRONG };
-
 static const struct call {
 	enum nacc_call number;
 	const char *name;
@@ -36,25 +34,7 @@ static const struct call {
 	{ NACC_CALL_RECLAIM, "RECLAIM" },
 };
 
-static void number_write(const char *path, unsigned long number)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lu", number);
-	if (file_write(path, text) < 0)
-		tap_bail("%s: %s", path, strerror(errno));
-}
-
-static long number_read(const char *path)
-{
-	char text[24] = "";
-
-	if (file_read(path, text, sizeof(text)) < 0)
-		tap_bail("%s: %s", path, strerror(errno));
-	return atol(text);
-}
-
-/* Tables of every level, in two address spaces; some go before the others. */
+/* Tables of every level, in two address spaces; some go before the others. 0 if all is well. */
 static int work(void *unused)
 {
 	static const unsigned long places[] = { 8 * GIB, 20 * GIB, 70 * GIB };
@@ -67,20 +47,20 @@ static int work(void *unused)
 		if (mmap((void *)places[i], 4 * PAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
 		    MAP_FAILED)
-			return TOLD;
+			return 1;
 		pattern_fill((void *)places[i], 4, (unsigned int)i);
 	}
 	pid = fork();
 	if (pid < 0)
-		return TOLD;
+		return 1;
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		if (pattern_check((void *)places[i], 4, (unsigned int)i))
-			return WRONG;
+			return 2;
 	if (!pid)
-		_exit(DONE);
+		_exit(0);
 	if (munmap((void *)places[1], 4 * PAGE))
-		return TOLD;
-	return waitpid(pid, &status, 0) == pid && exited_with(status, DONE) ? DONE : WRONG;
+		return 1;
+	return waitpid(pid, &status, 0) == pid && !status ? 0 : 2;
 }
 
 /* Returns false when there was no @n-th such call. */
@@ -91,18 +71,18 @@ static bool fails(const struct call *call, unsigned long n, const struct counter
 	int status;
 
 	number_write(CALL_FILE, call->number);
-	number_write(FAIL_FILE, n);
+	number_write(FAIL_FILE, (long)n);
 	status = in_child(work, NULL);
 	/* The last frames and spaces go now. */
 	if (!settle())
 		tap_bail("settle: %s", strerror(errno));
-	failed = !number_read(FAIL_FILE);
+	failed = !number_of(FAIL_FILE, "");
 	number_write(FAIL_FILE, 0);
 	number_write(CALL_FILE, NACC_CALL_INFO);
 	if (!failed)
 		return false;
-	tap_is(number_read(FAILED_FILE), call->number, "%s %lu: has failed", call->name, n);
-	tap_ok(exited_with(status, DONE), "%s %lu: nobody notices", call->name, n);
+	tap_is(number_of(FAILED_FILE, ""), call->number, "%s %lu: has failed", call->name, n);
+	tap_is(status, 0, "%s %lu: nobody notices", call->name, n);
 	if (!settle() || counters_read(&is))
 		tap_bail("counters");
 	tap_is((long)is.value[COUNTER_FRAMES_IN_USE], (long)was->value[COUNTER_FRAMES_IN_USE],

@@ -198,9 +198,8 @@ int hello_run(void *guard)
 	return EXIT_CANNOT_EXEC;
 }
 
-int in_child(int (*fn)(void *arg), void *arg)
+pid_t child_fork(int (*fn)(void *arg), void *arg)
 {
-	int status;
 	pid_t pid;
 
 	fflush(stdout);
@@ -209,6 +208,14 @@ int in_child(int (*fn)(void *arg), void *arg)
 		tap_bail("fork: %s", strerror(errno));
 	if (!pid)
 		_exit(fn(arg));
+	return pid;
+}
+
+int in_child(int (*fn)(void *arg), void *arg)
+{
+	pid_t pid = child_fork(fn, arg);
+	int status;
+
 	if (waitpid(pid, &status, 0) != pid)
 		tap_bail("waitpid: %s", strerror(errno));
 	return status;
@@ -305,6 +312,15 @@ unsigned long meminfo(const char *key)
 	if (!at || sscanf(at + strlen(key), ": %lu kB", &value) != 1)
 		tap_bail("/proc/meminfo has no %s", key);
 	return value;
+}
+
+void number_write(const char *path, long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", number);
+	if (file_write(path, text) < 0)
+		tap_bail("%s: %s", path, strerror(errno));
 }
 
 long number_of(const char *path, const char *key)

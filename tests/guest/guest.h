@@ -16,6 +16,11 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGE		4096UL
 
+/* Of Linux 6.1, later than some libc headers. */
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE	25
+#endif
+
 /* TAP. tap_ok returns @cond, so that a test can stop where the next makes no sense. */
 bool tap_ok(bool cond, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -82,6 +87,8 @@ void hello_read(struct hello *hello, char *buf, size_t size);
 /* For in_child(): becomes `hello`, unheard; guarded if @guard is not NULL. */
 int hello_run(void *guard);
 
+/* A child that runs @fn: its result is the exit status. Does not return without one. */
+pid_t child_fork(int (*fn)(void *arg), void *arg);
 /* Wait status of fork + @fn in the child (its result is the exit status). */
 int in_child(int (*fn)(void *arg), void *arg);
 bool exited_with(int status, int code);
@@ -146,6 +153,7 @@ ssize_t file_write(const char *path, const char *text);
 
 /* @key's number in a file of `KEY NUMBER` lines; an empty @key: the first number. */
 long number_of(const char *path, const char *key);
+void number_write(const char *path, long number);
 
 /* Anonymous pages of the machine, exact. */
 long anon_pages(void);

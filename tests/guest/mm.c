@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,6 +11,8 @@
 #include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/loop.h>
 
 #include "mm.h"
 
@@ -136,10 +137,15 @@ uint64_t mm_pagemap(const void *at)
 
 size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit)
 {
-	size_t i, n = 0;
+	uint64_t entry[256];
+	size_t i, part, n = 0;
 
-	for (i = 0; i < pages; i++)
-		n += !!(mm_pagemap((const char *)at + i * PAGE) & bit);
+	for (; pages; pages -= part, at = (const char *)at + part * PAGE) {
+		part = pages < ARRAY_SIZE(entry) ? pages : ARRAY_SIZE(entry);
+		mm_pagemap_of(getpid(), at, part, entry);
+		for (i = 0; i < part; i++)
+			n += !!(entry[i] & bit);
+	}
 	return n;
 }
 

@@ -12,10 +12,6 @@
 
 #include "mm.h"
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
-
 #define HERE	0x1000000000UL
 #define HUGE	(2 * MIB)
 #define PAGES	(2 * HUGE / PAGE)
@@ -32,15 +28,6 @@ static char *small_pages(const char *what)
 	tap_is((long)mm_huge_kb(at), 0, "%s: small pages", what);
 	madvise(at, SIZE, MADV_HUGEPAGE);
 	return at;
-}
-
-static void number_set(const char *path, long number)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%ld", number);
-	if (file_write(path, text) < 0)
-		tap_bail("%s: %s", path, strerror(errno));
 }
 
 static void count_each(char *at)
@@ -70,12 +57,12 @@ static void by_khugepaged(void)
 	long was = number_of(sleep, "");
 	uint64_t counts = 0;
 
-	number_set(sleep, 10);
+	number_write(sleep, 10);
 	do {
 		count_each(at);
 		counts++;
 	} while (mm_huge_kb(at) < SIZE / 1024 && now_ms() < end);
-	number_set(sleep, was);
+	number_write(sleep, was);
 	tap_is((long)mm_huge_kb(at), SIZE / 1024, "khugepaged: huge pages (kB)");
 	tap_is((long)pattern_check(at, PAGES, 1), 0, "khugepaged: data intact");
 	tap_is((long)counts_wrong(at, counts), 0, "khugepaged: no store is lost of %lu",

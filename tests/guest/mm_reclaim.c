@@ -281,10 +281,6 @@ static void huge(void)
 	tap_is((long)(mm_frames(0) - level0), 0, "no table of it is left");
 }
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE	25
-#endif
-
 /* What khugepaged does, asked for: small pages become a huge one. */
 static void collapse(void)
 {

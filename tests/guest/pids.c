@@ -31,22 +31,13 @@ struct old {
 	int nacc;		/* /proc/PID/nacc */
 };
 
-static void next_pid(pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", (int)pid - 1);
-	if (file_write("/proc/sys/kernel/ns_last_pid", text) < 0)
-		tap_bail("ns_last_pid: %s", strerror(errno));
-}
-
 /* hello with that id; somebody else's fork may come in between. */
 static void hello_start_as(struct hello *hello, bool guard, pid_t pid)
 {
 	int i;
 
 	for (i = 0; i < TRIES; i++) {
-		next_pid(pid);
+		number_write("/proc/sys/kernel/ns_last_pid", pid - 1);
 		hello_start(hello, guard);
 		if (hello->child.pid == pid)
 			return;
