@@ -21,10 +21,10 @@
 #include <linux/nacc.h>
 
 #include "guest.h"
+#include "hog.h"
 
 #define NOBODY	65534
 #define UART	0x10000000UL
-#define MIB	(1024UL * 1024)
 
 static int prctl_errno(unsigned long fd)
 {
@@ -170,23 +170,19 @@ static void maps_a_device(void)
 /* The role: takes frames of the pool until few or none are left; `want` as told. */
 static int role_hog(void)
 {
-	const unsigned long size = 64UL * 1024 * MIB;
-	unsigned long i;
+	const size_t step = 32 * TABLE_BYTES;
+	size_t size;
 	char *at;
 
-	stdio_settle();
-	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (at == MAP_FAILED)
-		return 2;
-	for (i = 0; i < size && !madvise(at + i, PAGE, MADV_POPULATE_WRITE);)
-		i += 2 * MIB;
+	hog_settle();
+	at = hog_area();
+	size = hog_fill(at);
 	puts("full");
 	fflush(stdout);
 	/* Then it gives back 32 tables at a word. */
-	while (getchar() == '\n' && i >= 64 * MIB) {
-		munmap(at + i - 64 * MIB, 64 * MIB);
-		i -= 64 * MIB;
+	while (getchar() == '\n' && size >= step) {
+		size -= step;
+		munmap(at + size, step);
 		puts("less");
 		fflush(stdout);
 	}
@@ -197,20 +193,20 @@ static int role_hog(void)
 static int role_wide(void)
 {
 	const unsigned long tables = 256;
-	char *at = mmap(NULL, tables * 2 * MIB, PROT_READ | PROT_WRITE,
+	char *at = mmap(NULL, tables * TABLE_BYTES, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned long i;
 
 	if (at == MAP_FAILED)
 		return 2;
 	for (i = 0; i < tables; i++)
-		pattern_fill(at + i * 2 * MIB, 1, (unsigned int)i);
+		pattern_fill(at + i * TABLE_BYTES, 1, (unsigned int)i);
 	puts("ready");
 	fflush(stdout);
 	if (getchar() != '\n')
 		return 3;
 	for (i = 0; i < tables; i++)
-		if (pattern_check(at + i * 2 * MIB, 1, (unsigned int)i))
+		if (pattern_check(at + i * TABLE_BYTES, 1, (unsigned int)i))
 			return 4;
 	return is_guarded() ? 0 : 5;
 }

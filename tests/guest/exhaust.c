@@ -16,34 +16,19 @@
 #include <linux/nacc.h>
 
 #include "guest.h"
-
-#define MIB	(1024UL * 1024)
-#define SIZE	(64 * 1024 * MIB)
-#define STEP	(2 * MIB)
-
-static char *area(void)
-{
-	char *at = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (at == MAP_FAILED)
-		exit(20);
-	return at;
-}
+#include "hog.h"
 
 /* Asks politely until refused; says the error; then does as it is told. */
 static int role_ask(void)
 {
 	char *at, line[16];
-	size_t i;
+	size_t tables;
 	pid_t pid;
 
-	stdio_settle();
-	at = area();
-	errno = 0;
-	for (i = 0; i < SIZE && !madvise(at + i, PAGE, MADV_POPULATE_WRITE);)
-		i += STEP;
-	printf("%d %zu\n", errno, i / STEP);
+	hog_settle();
+	at = hog_area();
+	tables = hog_fill(at) / TABLE_BYTES;
+	printf("%d %zu\n", errno, tables);
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))
 		return 21;
@@ -56,8 +41,8 @@ static int role_ask(void)
 		waitpid(pid, NULL, 0);
 	if (!fgets(line, sizeof(line), stdin))
 		return 22;
-	munmap(at, SIZE);
-	at = area();
+	munmap(at, HOG_BYTES);
+	at = hog_area();
 	at[0] = 1;
 	puts("well");
 	fflush(stdout);
@@ -67,10 +52,10 @@ static int role_ask(void)
 /* Just touches; there is no error to return from a store. */
 static int role_touch(void)
 {
-	char *at = area();
+	char *at = hog_area();
 	size_t i;
 
-	for (i = 0; i < SIZE; i += STEP)
+	for (i = 0; i < HOG_BYTES; i += TABLE_BYTES)
 		at[i] = 1;
 	return 24;
 }

@@ -143,16 +143,6 @@ int child_end(struct child *child)
 	return status;
 }
 
-void stdio_settle(void)
-{
-	static char in[64], out[64];
-
-	setvbuf(stdin, in, _IOFBF, sizeof(in));
-	setvbuf(stdout, out, _IOFBF, sizeof(out));
-	if (mlockall(MCL_CURRENT))
-		tap_bail("mlockall: %s", strerror(errno));
-}
-
 char task_state(pid_t tid)
 {
 	char path[64], text[512];

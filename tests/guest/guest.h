@@ -66,12 +66,6 @@ void child_say(struct child *child, const char *text);
 /* Close its stdin, reap it, return the wait status. */
 int child_end(struct child *child);
 
-/*
- * In a child that will use up the pool: what it has mapped has its tables now,
- * and stdio needs no new page, which may want one. Before it maps the rest.
- */
-void stdio_settle(void);
-
 /* `hello --wait`: also reads the addresses that it prints. */
 struct hello {
 	struct child child;

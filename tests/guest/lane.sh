@@ -14,6 +14,7 @@
 #   numa     on a machine with two memory nodes; numa-stock: the control
 #   giant    with pages of 1 GiB; giant-stock: the control
 #   switch-on  first after boot
+#   init     where init is a test program
 #   stray    alone, since the kernel reports what it does
 #   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail
@@ -97,6 +98,7 @@ exhaust		once,debug		120	exhaust
 bomb		once,debug,all		120	bomb
 stray		stray			60	stray
 switch-on	switch-on		120	switch_on
+init		init			100	init_faults
 trinity		trinity			900	trinity.sh 600
 fail		fail			300	nacc run fail
 fail-call	debug,fail		120	nacc run fail_call

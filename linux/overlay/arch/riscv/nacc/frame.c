@@ -102,8 +102,8 @@ static bool in_user_fault(void)
 /*
  * Where Linux lacks a page, the allocator calls the OOM killer and the fault is
  * tried again. Nobody but the pool's users can make room in the pool, so the
- * one that asks for more and cannot be told is killed. Without init there would be
- * no machine: it tries again.
+ * one that asks for more and cannot be told is killed. No SIGKILL reaches init, and
+ * force_sig() would open it to other signals: it tries again.
  */
 static void pool_exhausted(void)
 {
