@@ -11,8 +11,9 @@
 #   adopt    where pages are overwritten when they are freed
 #   soak     what takes long
 #   stock    on the kernel without NaCC: the tests' own control
-#   numa     on a machine with two memory nodes; numa-stock: the control
-#   giant    with pages of 1 GiB; giant-stock: the control
+#   numa     on a machine with two memory nodes; numa-stock: the control;
+#            numa-all: with nacc=all
+#   giant    with pages of 1 GiB; giant-stock: the control; giant-all: with nacc=all
 #   switch-on  first after boot
 #   init     where init is a test program
 #   stray    alone, since the kernel reports what it does
@@ -47,7 +48,7 @@ reach		every,once,debug	60	nacc run mm_reach guarded
 reach-plain	once,stock		60	mm_reach plain
 special		every,once,debug	60	nacc run mm_special guarded
 special-plain	stock			60	mm_special plain
-giant		giant			300	nacc run mm_special guarded
+giant		giant,giant-all		300	nacc run mm_special guarded
 giant-plain	giant,giant-stock	300	mm_special plain
 advice		every,once,debug,all	60	nacc run mm_advice guarded
 advice-plain	stock			60	mm_advice plain
@@ -55,14 +56,14 @@ io		every,once,debug,all	60	nacc run mm_io guarded
 io-plain	stock			60	mm_io plain
 uffd		every,once,debug,all	60	nacc run mm_uffd guarded
 uffd-plain	stock			60	mm_uffd plain
-device		every,once,debug	60	nacc run mm_device guarded
+device		every,once,debug,all	60	nacc run mm_device guarded
 device-plain	stock			60	mm_device plain
 poison		every,once,debug,all	60	nacc run mm_poison guarded
 poison-plain	stock			60	mm_poison plain
-migrate		every,once,debug,all,numa	120	nacc run mm_migrate guarded
+migrate		every,once,debug,all,numa,numa-all	120	nacc run mm_migrate guarded
 migrate-plain	once,debug,stock,numa,numa-stock	120	mm_migrate plain
 hotplug		once,debug,all		60	hotplug
-numa		numa			120	nacc run mm_numa guarded
+numa		numa,numa-all		120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain
 threads		every,once,debug	60	nacc run mm_threads guarded
 threads-plain	stock			60	mm_threads plain
