@@ -117,6 +117,8 @@ static void new_is_new(void)
 	tap_is(news(area + 2 * PAGE), -1, "dropped: no entry");
 	area[2 * PAGE] = 1;
 	tap_is(news(area + 2 * PAGE), 1, "touched again: new");
+	tap_is(guard_now(), EBUSY, "it cannot be adopted again");
+	tap_is(news(area + 2 * PAGE), 1, "and what is new stays new");
 }
 
 static void swapped_back(void)
