@@ -8,7 +8,8 @@
 #                         before a test, so that it is known if the guest dies
 #   > TEXT                a line that it has printed
 #   @end STATUS SECONDS   how it ended, and after what time
-#   @pool TEXT            frames and spaces that are not back, if any
+#   @before KEY NUMBER... what the machine counts, before the first test
+#   @after KEY NUMBER...  and behind the last one
 #   @complete             it was the last one
 here=$(cd "$(dirname "$0")" && pwd)
 mode=$1 lines=$2
@@ -96,33 +97,30 @@ test_run()
 	echo "@end $status $(($(date +%s) - start))"
 }
 
-# frames and spaces in use, when nothing is on its way any more
-occupied()
+# counts [SPACES FRAMES] - pages swapped out; where there is a monitor also what
+# `balance` prints.
+counts()
 {
-	nacc settle
-	cat /sys/kernel/nacc/spaces /sys/kernel/nacc/frames_in_use | tr '\n' ' '
-}
-
-# Linux puts some of its work off: look again for a while.
-check_pool()
-{
-	tries=5
-	while after=$(occupied) && [ "$before_all" != "$after" ]; do
-		tries=$((tries - 1))
-		[ $tries != 0 ] || break
-		sleep 1
-	done
-	[ "$before_all" = "$after" ] ||
-		echo "@pool before: $before_all after: $after"
+	awk '/^pswpout / { printf "swapped %s ", $2 }' /proc/vmstat
+	if [ "$mode" = stock ]; then
+		echo
+	else
+		balance "$@"
+	fi
 }
 
 prepare
 check_mode
-[ "$mode" != guarded ] || before_all=$(occupied)
+counts >$output
+read -r at_first <$output
+echo "@before $at_first"
 while read -r number suite seconds settings command; do
 	test_run "$number" "$suite" "$seconds" "$settings" "$command"
 done <<LINES
 $lines
 LINES
-[ "$mode" != guarded ] || check_pool
+# shellcheck disable=SC2046 # two numbers, or none
+counts $(echo "$at_first" | sed -n 's/.*spaces \(.*\) frames \(.*\) refusals.*/\1 \2/p') >$output
+read -r at_last <$output
+echo "@after $at_last"
 echo '@complete'
