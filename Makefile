@@ -24,8 +24,8 @@ check:		## build everything, stock and debug kernels too, and run all tests
 	@scripts/setup check
 	@scripts/check
 
-check-long:	## the tests that are too long for make check, after a build like its own
-	@scripts/setup check
+check-long:	## what is too long for make check: mutants, attack, parity, mutate and more (hours)
+	@scripts/setup check parity
 	@scripts/check --long
 
 guest-image:	## Debian for the guest: make shell IMAGE=1, make check-apps
