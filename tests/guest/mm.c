@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -149,24 +150,31 @@ size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit)
 	return n;
 }
 
-unsigned long mm_huge_kb(const void *at)
+long mm_smaps_kb(const void *at, const char *key)
 {
-	unsigned long start, end, kb = 0;
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	unsigned long start, end;
 	bool here = false;
 	char line[512];
-	FILE *smaps;
+	long kb = -1;
 
-	smaps = fopen("/proc/self/smaps", "re");
 	if (!smaps)
 		tap_bail("/proc/self/smaps: %s", strerror(errno));
-	while (fgets(line, sizeof(line), smaps)) {
+	while (kb < 0 && fgets(line, sizeof(line), smaps)) {
 		if (sscanf(line, "%lx-%lx", &start, &end) == 2)
 			here = (uintptr_t)at >= start && (uintptr_t)at < end;
-		if (here && sscanf(line, "AnonHugePages: %lu kB", &kb) == 1)
-			break;
+		if (here && !strncmp(line, key, strlen(key)))
+			kb = strtol(line + strlen(key), NULL, 10);
 	}
 	fclose(smaps);
 	return kb;
+}
+
+unsigned long mm_huge_kb(const void *at)
+{
+	long kb = mm_smaps_kb(at, "AnonHugePages:");
+
+	return kb > 0 ? (unsigned long)kb : 0;
 }
 
 void mm_make_well(uint64_t frame, const char *what)

@@ -43,7 +43,9 @@ void mm_pagemap_of(pid_t pid, const void *at, size_t pages, uint64_t *entries);
 /* Pages of a range with a given bit. */
 size_t mm_pagemap_count(const void *at, size_t pages, uint64_t bit);
 
-/* kB of huge anonymous pages in the mapping at one address. */
+/* kB behind @key in smaps, of the mapping at one address; -1: there is none. */
+long mm_smaps_kb(const void *at, const char *key);
+/* Of huge anonymous pages; 0 also without a mapping. */
 unsigned long mm_huge_kb(const void *at);
 
 /* Memory that was said to have failed, or to be about to: it has not. */

@@ -200,31 +200,12 @@ static void by_core_dump(void)
 	unlink(path);
 }
 
-/* kB behind @key in smaps, of the area that begins at @at; -1: there is none. */
-static long smaps_kb(const char *at, const char *key)
-{
-	FILE *smaps = fopen("/proc/self/smaps", "re");
-	char line[256], head[32];
-	bool here = false;
-	long kb = -1;
-
-	snprintf(head, sizeof(head), "%lx-", (unsigned long)at);
-	while (smaps && kb < 0 && fgets(line, sizeof(line), smaps)) {
-		here |= !strncmp(line, head, strlen(head));
-		if (here && !strncmp(line, key, strlen(key)))
-			kb = strtol(line + strlen(key), NULL, 10);
-	}
-	if (smaps)
-		fclose(smaps);
-	return kb;
-}
-
 static void smaps_are(const char *at, long rss, long referenced, const char *when)
 {
-	tap_is(smaps_kb(at, "Rss:"), rss, "smaps, %s: Rss", when);
-	tap_is(smaps_kb(at, "Private_Dirty:"), rss, "smaps, %s: Private_Dirty", when);
-	tap_is(smaps_kb(at, "Anonymous:"), rss, "smaps, %s: Anonymous", when);
-	tap_is(smaps_kb(at, "Referenced:"), referenced, "smaps, %s: Referenced", when);
+	tap_is(mm_smaps_kb(at, "Rss:"), rss, "smaps, %s: Rss", when);
+	tap_is(mm_smaps_kb(at, "Private_Dirty:"), rss, "smaps, %s: Private_Dirty", when);
+	tap_is(mm_smaps_kb(at, "Anonymous:"), rss, "smaps, %s: Anonymous", when);
+	tap_is(mm_smaps_kb(at, "Referenced:"), referenced, "smaps, %s: Referenced", when);
 }
 
 /* Its line in numa_maps has so many anonymous pages. */
@@ -289,7 +270,7 @@ static void by_looking(void)
 	smaps_are(at, 80, 40, "20 others dropped");
 	numa_maps_has(at, 20);
 	munmap(at, size);
-	tap_is(smaps_kb(at, "Rss:"), -1, "smaps, unmapped: no line");
+	tap_is(mm_smaps_kb(at, "Rss:"), -1, "smaps, unmapped: no line");
 }
 
 int main(int argc, char **argv)
