@@ -177,6 +177,19 @@ unsigned long mm_huge_kb(const void *at)
 	return kb > 0 ? (unsigned long)kb : 0;
 }
 
+uint64_t mm_table(const void *at, int level)
+{
+	struct poke seen;
+	int i;
+
+	if (poke(getpid(), (uintptr_t)at, "walk", 0, &seen))
+		tap_bail("nacc_poke cannot walk");
+	for (i = 0; i < seen.levels; i++)
+		if (seen.level[i].level == level)
+			return seen.level[i].table;
+	return 0;
+}
+
 void mm_make_well(uint64_t frame, const char *what)
 {
 	char text[32];

@@ -48,6 +48,9 @@ long mm_smaps_kb(const void *at, const char *key);
 /* Of huge anonymous pages; 0 also without a mapping. */
 unsigned long mm_huge_kb(const void *at);
 
+/* Where the table of @level lies that leads to @at, as nacc_poke walks; 0: there is none. */
+uint64_t mm_table(const void *at, int level);
+
 /* Memory that was said to have failed, or to be about to: it has not. */
 void mm_make_well(uint64_t frame, const char *what);
 

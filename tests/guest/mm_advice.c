@@ -105,27 +105,30 @@ static void move_far(void)
 {
 	const size_t size = 2 * GIB;
 	char *at = mm_anon_at(HERE, size), *to;
-	unsigned long level0, level1;
+	uint64_t level0, level1;
 
 	/* The pmd tables of the new place's neighbours are there before. */
 	mm_anon_at(THERE - 2 * MIB, 2 * MIB);
 	*(char *)(THERE - 2 * MIB) = 1;
 	madvise(at, size, MADV_NOHUGEPAGE);
 	sparse_fill(at, size);
-	level0 = mm_frames(0);
-	level1 = mm_frames(1);
+	level0 = mm_table(at + GIB, 0);
+	level1 = mm_table(at + GIB, 1);
 	to = mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)THERE);
 	tap_ok(to == (char *)THERE, "2 GiB move");
 	tap_is((long)sparse_wrong(to, size), 0, "and their data with them");
-	tap_is((long)(mm_frames(0) - level0), 0, "with the tables that they had");
-	tap_is((long)(mm_frames(1) - level1), 0, "of both levels");
+	tap_ok(level1 && mm_table(to + GIB, 1) == level1, "a GiB with the table that it had");
+	tap_ok(level0 && mm_table(to + GIB, 0) == level0, "and what is below it");
 	tap_is(mm_read_signal(at), SIGSEGV, "the old place is empty");
 	at = mremap(to, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		    (void *)(HERE + 2 * MIB));
-	tap_is((long)sparse_wrong(at, size), 0, "moved by tables of 2 MiB, too");
+	tap_is((long)sparse_wrong(at, size), 0, "moved by 2 MiB more, too");
+	tap_ok(mm_table(at + GIB, 1) != level1, "to other tables of a GiB");
+	tap_ok(mm_table(at + GIB, 0) == level0, "with the tables of 2 MiB that it had");
 	at = mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		    (void *)(THERE + 3 * PAGE));
 	tap_is((long)sparse_wrong(at, size), 0, "and page by page");
+	tap_ok(mm_table(at + GIB, 0) != level0, "to other tables");
 	munmap(at, size);
 	munmap((void *)(THERE - 2 * MIB), 2 * MIB);
 }

@@ -142,18 +142,22 @@ static void execute(void)
 static void move(void)
 {
 	const size_t size = 6 * MIB, pages = size / PAGE;
+	uint64_t table;
 	char *at, *to;
 
 	at = mm_anon_at(HERE, size);
 	pattern_fill(at, pages, 4);
+	table = mm_table(at, 0);
 	to = mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)THERE);
 	tap_ok(to == (char *)THERE, "6 MiB move, whole tables");
+	tap_ok(table && mm_table(to, 0) == table, "these are the ones that they had");
 	tap_is((long)pattern_check(to, pages, 4), 0, "and their data with them");
 	tap_is(mm_read_signal(at), SIGSEGV, "the old place is empty");
 
 	at = mremap(to, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
 		    (void *)(HERE + 5 * PAGE));
 	tap_ok(at == (char *)HERE + 5 * PAGE, "they move to an odd address");
+	tap_ok(mm_table(at, 0) != table, "in other tables");
 	tap_is((long)pattern_check(at, pages, 4), 0, "page by page, data intact");
 	to = mremap(at, size, 2 * size, MREMAP_MAYMOVE);
 	tap_ok(to != MAP_FAILED, "the mapping grows");
