@@ -196,6 +196,7 @@ static int mixed_child(void *arg)
 {
 	struct area *area = arg;
 	const size_t half = PAGES / 2;
+	long own;
 
 	area->fd = open(device, O_RDWR | O_CLOEXEC);
 	if (area->fd < 0)
@@ -209,7 +210,12 @@ static int mixed_child(void *arg)
 	if (area->at[(half + 120) * PAGE] ||
 	    mm_read_signal(area->at + 120 * PAGE) != SIGSEGV)
 		return 3;
-	return 0;
+	/* These are no mapped pages, and count as ours. */
+	own = number_of("/proc/self/status", "RssAnon:");
+	munmap(area->at + (half + 150) * PAGE, 100 * PAGE);
+	own -= number_of("/proc/self/status", "RssAnon:");
+	return own < 50 * (long)PAGE / 1024 ||
+	       mm_read_signal(area->at + (half + 200) * PAGE) != SIGSEGV ? 4 : 0;
 }
 
 int main(int argc, char **argv)
