@@ -91,6 +91,12 @@ static void poisoned_file(void)
 	mm_make_well(frame, "file");
 }
 
+/* The same of a hugetlb page, which the entry stands for as a whole. */
+static int poison_huge_child(void *at)
+{
+	return mm_read_signal(at) == SIGBUS ? 0 : 1;
+}
+
 static void poisoned_huge(void)
 {
 	uint64_t frame;
@@ -107,6 +113,8 @@ static void poisoned_huge(void)
 	tap_is(mm_madvise_signal(at, HUGE, MADV_HWPOISON), SIGBUS,
 	       "hugetlb: a page fails, which its user is told");
 	tap_is(mm_read_signal(at + HUGE / 2), SIGBUS, "hugetlb: to touch it is SIGBUS");
+	tap_ok(exited_with(in_child(poison_huge_child, at), 0),
+	       "hugetlb: a child finds the same, and exits with it");
 	munmap(at, HUGE);
 	mm_make_well(frame, "hugetlb");
 	file_write(huge_pages, "0");
