@@ -94,7 +94,7 @@ killed		every,debug,all		120	killed 15
 killed-long	once			300	killed 100
 reaped		every,debug,stock,all	120	reaped 5
 reaped-long	once			300	reaped 20
-oom		every,once,debug,all	120	oom
+oom		every,once,debug,stock,all	120	oom
 exhaust		once,debug		120	exhaust
 bomb		once,debug,all		120	bomb
 stray		stray			60	stray
