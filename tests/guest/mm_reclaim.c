@@ -9,13 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mm.h"
 
 #define SWAP_PAGES	2048UL
 #define WAIT_MS		20000
+#define HERE		0x1000000000UL
+#define KSM		"/sys/kernel/mm/ksm/"
+#define MERGED		256UL	/* as many as one page may stand for */
+#define GROUP		"/sys/fs/cgroup/nacc-merged"
 
 static int swap_child(void *at)
 {
@@ -200,50 +204,101 @@ static void compaction(void)
 	munmap(at, pages * PAGE);
 }
 
-static long number_in(const char *path)
+/* Pages of ours, at most one area of them, that KSM has merged. */
+static size_t merged(const char *at)
 {
-	unsigned long value;
-	char text[64];
+	return (size_t)mm_smaps_kb(at, "KSM:") * 1024 / PAGE;
+}
 
-	return file_read(path, text, sizeof(text)) < 0 ||
-	       number_parse(text, &value) ? -1 : (long)value;
+/* Until ksmd has merged all, and it looks no further. */
+static void merge(const char *at, const char *what)
+{
+	unsigned long end = now_ms() + WAIT_MS;
+
+	file_write(KSM "run", "1");
+	while (merged(at) < MERGED && now_ms() < end)
+		usleep(2000);
+	file_write(KSM "run", "0");
+	tap_is((long)merged(at), MERGED, "merged%s: all are one page", what);
+}
+
+/* Pages that do not have the word that all began with, or a word of their own. */
+static size_t merged_wrong(const char *at, bool own)
+{
+	size_t i, wrong = 0;
+
+	for (i = 0; i < MERGED; i++)
+		wrong += at[i * PAGE + 77] != (own && i % 2 ? (char)i : 0x5a) ||
+			 at[i * PAGE + 78] != 0x5a;
+	return wrong;
+}
+
+static void write_own(char *at)
+{
+	size_t i;
+
+	for (i = 1; i < MERGED; i += 2)
+		at[i * PAGE + 77] = (char)i;
+}
+
+static int merged_child(void *at)
+{
+	if (merged(at) != MERGED || merged_wrong(at, false))
+		return 1;
+	write_own(at);
+	return merged(at) != MERGED / 2 || merged_wrong(at, true) ? 2 : 0;
+}
+
+/* In a group of its own, reclaim soon comes to the one page that all entries have. */
+static void merged_out(const char *at)
+{
+	unsigned long end = now_ms() + WAIT_MS;
+
+	do
+		file_write(GROUP "/memory.reclaim", "4M");
+	while (mm_pagemap_count(at, MERGED, PAGEMAP_SWAPPED) < MERGED && now_ms() < end);
+	tap_is((long)mm_pagemap_count(at, MERGED, PAGEMAP_SWAPPED), MERGED,
+	       "merged, swap: all entries are those of swap");
+	tap_is((long)merged_wrong(at, false), 0, "merged, swap: they come back intact");
 }
 
 static void merging(void)
 {
-	const size_t pages = 256;
-	char *at = mm_anon(pages * PAGE);
-	unsigned long end;
-	size_t i, wrong = 0;
+	char *at, *to;
 
-	for (i = 0; i < pages; i++)
-		memset(at + i * PAGE, 0x5a, PAGE);
-	if (madvise(at, pages * PAGE, MADV_MERGEABLE))
+	file_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	if ((mkdir(GROUP, 0700) && errno != EEXIST) ||
+	    file_write(GROUP "/cgroup.procs", "0") < 0)
+		tap_bail(GROUP ": %s", strerror(errno));
+	at = mm_anon_at(HERE, MERGED * PAGE);
+	memset(at, 0x5a, MERGED * PAGE);
+	if (madvise(at, MERGED * PAGE, MADV_MERGEABLE))
 		tap_bail("MADV_MERGEABLE: %s", strerror(errno));
-	file_write("/sys/kernel/mm/ksm/sleep_millisecs", "1");
-	file_write("/sys/kernel/mm/ksm/pages_to_scan", "2000");
-	file_write("/sys/kernel/mm/ksm/run", "1");
-	end = now_ms() + WAIT_MS;
-	while (number_in("/sys/kernel/mm/ksm/pages_sharing") < (long)pages / 2 &&
-	       now_ms() < end)
-		usleep(2000);
-	tap_ok(number_in("/sys/kernel/mm/ksm/pages_sharing") >= (long)pages / 2,
-	       "equal pages are merged");
-	for (i = 0; i < pages; i++)
-		wrong += at[i * PAGE + 77] != 0x5a;
-	tap_is((long)wrong, 0, "merged pages read as before");
-	for (i = 0; i < pages; i += 2)
-		at[i * PAGE + 77] = (char)i;
-	for (i = 0; i < pages; i++)
-		wrong += at[i * PAGE + 77] != (i % 2 ? 0x5a : (char)i);
-	tap_is((long)wrong, 0, "a store parts them again");
-	file_write("/sys/kernel/mm/ksm/run", "2");
-	tap_is(number_in("/sys/kernel/mm/ksm/pages_sharing"), 0, "unmerged, none is left");
-	for (i = 0; i < pages; i++)
-		wrong += at[i * PAGE + 77] != (i % 2 ? 0x5a : (char)i);
-	tap_is((long)wrong, 0, "and the data is intact");
-	file_write("/sys/kernel/mm/ksm/run", "0");
-	munmap(at, pages * PAGE);
+	file_write(KSM "sleep_millisecs", "1");
+	file_write(KSM "pages_to_scan", "2000");
+	merge(at, "");
+	tap_is((long)merged_wrong(at, false), 0, "merged: they read as before");
+	tap_ok(exited_with(in_child(merged_child, at), 0),
+	       "merged, fork: a child has them so, and writes its own");
+	tap_is((long)merged_wrong(at, false), 0, "merged, fork: the parent's are as they were");
+	merged_out(at);
+
+	merge(at, ", again");
+	to = mremap(at, MERGED * PAGE, MERGED * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    (void *)(HERE + GIB));
+	tap_ok(to == (char *)HERE + GIB && !merged(to), "merged, mremap: Linux parts them first");
+	tap_is((long)merged_wrong(to, false), 0, "merged, mremap: data intact");
+	merge(to, ", mremap");
+	write_own(to);
+	tap_is((long)merged(to), MERGED / 2, "merged: a store parts them again");
+	tap_is((long)merged_wrong(to, true), 0, "merged: and each has its own");
+	file_write(KSM "run", "2");
+	tap_is((long)merged(to), 0, "unmerged, none is left");
+	tap_is((long)merged_wrong(to, true), 0, "and the data is intact");
+	file_write(KSM "run", "0");
+	munmap(to, MERGED * PAGE);
+	file_write("/sys/fs/cgroup/cgroup.procs", "0");
+	rmdir(GROUP);
 }
 
 static int huge_child(void *at)
@@ -258,7 +313,7 @@ static void huge(void)
 {
 	const size_t pages = 2048;
 	unsigned long level0 = mm_frames(0);
-	char *at = mm_anon_at(0x1000000000UL, pages * PAGE);
+	char *at = mm_anon_at(HERE, pages * PAGE);
 
 	if (madvise(at, pages * PAGE, MADV_HUGEPAGE))
 		tap_bail("MADV_HUGEPAGE: %s", strerror(errno));
@@ -285,7 +340,7 @@ static void huge(void)
 static void collapse(void)
 {
 	const size_t pages = 1024;
-	char *at = mm_anon_at(0x1000000000UL, pages * PAGE);
+	char *at = mm_anon_at(HERE, pages * PAGE);
 
 	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
 	pattern_fill(at, pages, 8);
