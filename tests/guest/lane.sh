@@ -60,8 +60,8 @@ device		every,once,debug,all	60	nacc run mm_device guarded
 device-plain	stock			60	mm_device plain
 poison		every,once,debug,all	60	nacc run mm_poison guarded
 poison-plain	stock			60	mm_poison plain
-migrate		every,once,debug,all,numa,numa-all	120	nacc run mm_migrate guarded
-migrate-plain	once,debug,stock,numa,numa-stock	120	mm_migrate plain
+migrate		every,once,debug,all,adopt,numa,numa-all	120	nacc run mm_migrate guarded
+migrate-plain	once,debug,stock,adopt,numa,numa-stock	120	mm_migrate plain
 hotplug		once,debug,all		60	hotplug
 numa		numa,numa-all		120	nacc run mm_numa guarded
 numa-plain	numa,numa-stock		120	mm_numa plain
