@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Each call that an adoption makes of the monitor fails once: the process is
- * told, goes on unguarded and unharmed with every frame returned, and can be
- * adopted afterwards; or the adoption does not need that call, and succeeds.
+ * Each call that an adoption makes of the monitor fails once, and from each frame
+ * on that it takes there is none: the process is told, goes on unguarded and
+ * unharmed with every frame returned, and can be adopted afterwards; or the
+ * adoption does not need that call, and succeeds.
  * Needs CONFIG_NACC_FAIL: the debug kernel.
  */
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "inject.h"
 
 #define MIB		(1024UL * 1024)
 #define GIB		(1024 * MIB)
@@ -22,9 +24,11 @@
 /* Of many that are alike, one by one, only some. */
 #define EACH		120
 #define STRIDE		23
-#define FAIL_FILE	"/sys/kernel/debug/nacc_fail"
 
 enum { DONE = 30, TOLD, WRONG };
+
+/* From the n-th frame on there is none; else one call fails. */
+static bool run_out;
 
 /* Shared with the child: its adoption has succeeded. */
 static volatile bool *succeeded;
@@ -54,13 +58,10 @@ static bool intact(void)
 	return !wrong;
 }
 
-/* The file reads as the number of calls that are left until then. */
-static bool has_failed(void)
+/* What an adoption says when a call of it has failed. */
+static bool says_so(int error)
 {
-	char text[24] = "";
-
-	return file_read(FAIL_FILE, text, sizeof(text)) > 0 && !atol(text) &&
-	       file_write(FAIL_FILE, "0") > 0;
+	return error == ENOMEM || (error == EACCES && !run_out);
 }
 
 /* The exit status: DONE when there was no @n-th call, TOLD, or WRONG. */
@@ -71,56 +72,75 @@ static int adopted(void *n)
 
 	fill();
 	*succeeded = false;
-	if (file_write(FAIL_FILE, n) < 0)
+	/* No frame is left over in a cache. */
+	if (run_out && !settle())
 		return WRONG;
+	inject_from(*(const long *)n);
 	error = guard_now();
 	*succeeded = !error;
-	failed = has_failed();
-	if (!failed)
-		file_write(FAIL_FILE, "0");
+	failed = inject_end();
 	if (is_guarded() != !error || !intact())
 		return WRONG;
 	if (!error)
-		return failed ? TOLD : DONE;
-	if (!failed || (error != ENOMEM && error != EACCES))
+		return !failed ? DONE : run_out ? WRONG : TOLD;
+	if (!failed || !says_so(error))
 		return WRONG;
 	/* Nothing of the first attempt is in the way of a second. */
 	return guard_now() || !is_guarded() || !intact() ? WRONG : TOLD;
 }
 
-int main(void)
+static bool balanced(const struct counters *was, long n)
 {
-	int n, status = 0, wrong = 0, unbalanced = 0;
-	struct counters was, is;
-	char text[16];
+	struct counters is;
 
-	succeeded = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (succeeded == MAP_FAILED || !settle() || counters_read(&was))
-		tap_bail("shared memory or counters: %s", strerror(errno));
+	if (settle() && !counters_read(&is) &&
+	    is.value[COUNTER_FRAMES_IN_USE] == was->value[COUNTER_FRAMES_IN_USE] &&
+	    is.value[COUNTER_SPACES] == was->value[COUNTER_SPACES])
+		return true;
+	tap_note("%ld: frames %lu -> %lu, spaces %lu -> %lu", n,
+		 was->value[COUNTER_FRAMES_IN_USE], is.value[COUNTER_FRAMES_IN_USE],
+		 was->value[COUNTER_SPACES], is.value[COUNTER_SPACES]);
+	return false;
+}
+
+/* @what fails. There are more than @least of it. */
+static void sweep(const char *what, long least)
+{
+	int status = 0, wrong = 0, unbalanced = 0;
+	struct counters was;
+	long n;
+
+	if (!settle() || counters_read(&was))
+		tap_bail("counters: %s", strerror(errno));
 	for (n = 1; n < MAX_N; n += n < EACH ? 1 : STRIDE) {
-		snprintf(text, sizeof(text), "%d", n);
-		status = in_child(adopted, text);
+		status = in_child(adopted, &n);
 		if (exited_with(status, DONE))
 			break;
 		/* A call after the adoption: what a guarded process is refused kills it. */
 		if (!exited_with(status, TOLD) &&
-		    !(*succeeded && killed_by(status, SIGKILL))) {
+		    !(*succeeded && !run_out && killed_by(status, SIGKILL))) {
 			wrong++;
-			tap_note("call %d fails: wait status 0x%x", n,
-				 (unsigned int)status);
+			tap_note("%ld: wait status 0x%x", n, (unsigned int)status);
 		}
-		if (settle() && !counters_read(&is) &&
-		    is.value[COUNTER_FRAMES_IN_USE] == was.value[COUNTER_FRAMES_IN_USE] &&
-		    is.value[COUNTER_SPACES] == was.value[COUNTER_SPACES])
-			continue;
-		unbalanced++;
-		tap_note("call %d fails: frames %lu -> %lu", n,
-			 was.value[COUNTER_FRAMES_IN_USE],
-			 is.value[COUNTER_FRAMES_IN_USE]);
+		/* One that was killed has left it on. */
+		inject_end();
+		unbalanced += !balanced(&was, n);
 	}
-	tap_ok(n > 20 && exited_with(status, DONE), "calls failed up to the %dth", n);
-	tap_is(wrong, 0, "runs in which it was guarded in part, or harmed");
-	tap_is(unbalanced, 0, "runs after which a frame or a space was not back");
+	tap_ok(n > least && exited_with(status, DONE), "%s: up to the %ldth", what, n);
+	tap_is(wrong, 0, "%s: runs in which it was guarded in part, or harmed", what);
+	tap_is(unbalanced, 0, "%s: runs after which a frame or a space was not back", what);
+}
+
+int main(void)
+{
+	succeeded = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (succeeded == MAP_FAILED)
+		tap_bail("shared memory: %s", strerror(errno));
+	inject_task(ALL_CALLS, 1);
+	sweep("a call fails", 20);
+	run_out = true;
+	inject_anybody(CALL_BIT(NACC_CALL_FRAMES_TAKE), ALL_LATER);
+	sweep("no frame from the n-th on", 10);
 	return tap_done();
 }

@@ -4,9 +4,12 @@
  * returned and spaces destroyed by whoever drops the last reference, often not
  * the task that dies. While processes come and go, the first of such calls
  * fails, then the second, and so on. Nobody notices, and every frame and space
- * comes back. Needs CONFIG_NACC_FAIL: the debug kernel. Runs guarded.
+ * comes back. Then two in a row, of which the second is what the kernel asks for
+ * since the first was refused.
+ * Needs CONFIG_NACC_FAIL: the debug kernel. Runs guarded.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../abi/nacc_abi.h"
 #include "guest.h"
+#include "inject.h"
 
 #define GIB		(1024UL * 1024 * 1024)
 #define MAX_N		15
-#define FAIL_FILE	"/sys/kernel/debug/nacc_fail"
-#define CALL_FILE	"/sys/kernel/debug/nacc_fail_call"
-#define FAILED_FILE	"/sys/kernel/debug/nacc_failed"
 
 static const struct call {
 	enum nacc_call number;
@@ -63,33 +63,99 @@ static int work(void *unused)
 	return waitpid(pid, &status, 0) == pid && !status ? 0 : 2;
 }
 
+static void all_back(const struct counters *was, const char *name, unsigned long n)
+{
+	struct counters is;
+
+	if (!settle() || counters_read(&is))
+		tap_bail("counters");
+	tap_is((long)is.value[COUNTER_FRAMES_IN_USE], (long)was->value[COUNTER_FRAMES_IN_USE],
+	       "%s %lu: every frame is back", name, n);
+	tap_is((long)is.value[COUNTER_SPACES], (long)was->value[COUNTER_SPACES],
+	       "%s %lu: every space is back", name, n);
+}
+
 /* Returns false when there was no @n-th such call. */
 static bool fails(const struct call *call, unsigned long n, const struct counters *was)
 {
-	struct counters is;
-	bool failed;
 	int status;
 
-	number_write(CALL_FILE, call->number);
-	number_write(FAIL_FILE, (long)n);
+	inject_anybody(CALL_BIT(call->number), 1);
+	inject_from((long)n);
 	status = in_child(work, NULL);
 	/* The last frames and spaces go now. */
 	if (!settle())
 		tap_bail("settle: %s", strerror(errno));
-	failed = !number_of(FAIL_FILE, "");
-	number_write(FAIL_FILE, 0);
-	number_write(CALL_FILE, NACC_CALL_INFO);
-	if (!failed)
+	if (!inject_end())
 		return false;
-	tap_is(number_of(FAILED_FILE, ""), call->number, "%s %lu: has failed", call->name, n);
+	tap_is(inject_failed(), call->number, "%s %lu: has failed", call->name, n);
 	tap_is(status, 0, "%s %lu: nobody notices", call->name, n);
-	if (!settle() || counters_read(&is))
-		tap_bail("counters");
-	tap_is((long)is.value[COUNTER_FRAMES_IN_USE], (long)was->value[COUNTER_FRAMES_IN_USE],
-	       "%s %lu: every frame is back", call->name, n);
-	tap_is((long)is.value[COUNTER_SPACES], (long)was->value[COUNTER_SPACES],
-	       "%s %lu: every space is back", call->name, n);
+	all_back(was, call->name, n);
 	return true;
+}
+
+/* Maps a page where no table is: the first two writes link tables. */
+static int link_tables(void *n)
+{
+	char *at = mmap((void *)(70 * GIB), PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return 1;
+	inject_from(*(const long *)n);
+	madvise(at, PAGE, MADV_POPULATE_WRITE);
+	pause();
+	return 2;
+}
+
+/* An entry becomes one that cannot be written through. */
+static int protect_page(void *n)
+{
+	char *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return 1;
+	at[0] = 1;
+	inject_from(*(const long *)n);
+	mprotect(at, PAGE, PROT_READ);
+	pause();
+	return 2;
+}
+
+static const struct pair {
+	const char *name;
+	unsigned int calls;
+	enum nacc_call second;
+	int (*perform)(void *n);
+	long ns;		/* n = 1 to @ns */
+	long refusals;
+} pairs[] = {
+	{ "a link, and to ask for its level", CALL_BIT(NACC_CALL_SET) | CALL_BIT(NACC_CALL_QUERY),
+	  NACC_CALL_QUERY, link_tables, 2, 1 },
+	{ "a link, and to bind its table", CALL_BIT(NACC_CALL_SET) | CALL_BIT(NACC_CALL_OP),
+	  NACC_CALL_OP, link_tables, 2, 1 },
+	{ "an entry, and its stand-in", CALL_BIT(NACC_CALL_SET), NACC_CALL_SET,
+	  protect_page, 1, 2 },
+};
+
+/* A task that is refused two things in a row. */
+static void two_fail(const struct pair *pair, long n, const struct counters *was)
+{
+	struct counters before, after;
+	int status;
+
+	inject_task(pair->calls, 2);
+	counters_read(&before);
+	status = in_child(pair->perform, &n);
+	if (!settle() || counters_read(&after))
+		tap_bail("counters");
+	tap_ok(inject_end() && inject_failed() == pair->second,
+	       "%s: both have failed", pair->name);
+	tap_ok(killed_by(status, SIGKILL), "%s: the task is killed (0x%x)", pair->name,
+	       (unsigned int)status);
+	tap_ok((long)(after.value[COUNTER_REFUSALS] - before.value[COUNTER_REFUSALS]) >=
+	       pair->refusals, "%s: counted", pair->name);
+	all_back(was, pair->name, (unsigned long)n);
 }
 
 int main(void)
@@ -107,5 +173,8 @@ int main(void)
 			;
 		tap_ok(n > 1, "%s: there is one", calls[i].name);
 	}
+	for (i = 0; i < ARRAY_SIZE(pairs); i++)
+		for (n = 1; n <= (unsigned long)pairs[i].ns; n++)
+			two_fail(&pairs[i], (long)n, &was);
 	return tap_done();
 }

@@ -101,7 +101,8 @@ stray		stray			60	stray
 switch-on	switch-on		120	switch_on
 init		init			100	init_faults
 trinity		trinity			900	trinity.sh 600
-fail		fail			300	nacc run fail
+fail		fail			300	nacc run fail one
+fail-out	debug,fail		120	nacc run fail out
 fail-call	debug,fail		120	nacc run fail_call
 adopt-fail	debug,fail		120	adopt_fail
 adopt-cost	cost			200	adopt_cost 16 64 256

@@ -77,7 +77,8 @@ static struct page *take_cached(void)
 	local_irq_save(flags);
 	cache = this_cpu_ptr(&frame_caches);
 	if (!cache->nr_fresh)
-		cache->nr_fresh = nacc_frames_take(cache->fresh, NR_FRESH);
+		cache->nr_fresh = nacc_frames_take(cache->fresh,
+						   nacc_takes_singly() ? 1 : NR_FRESH);
 	if (cache->nr_fresh)
 		page = phys_to_page(cache->fresh[--cache->nr_fresh]);
 	local_irq_restore(flags);

@@ -16,7 +16,7 @@
  * trap.c	a store of the kernel to the pool
  * prctl.c	what a process asks for; proc.c, sysfs.c: what is to be seen
  * check.c	the proofs of `nacc check` that need the kernel
- * adopt_hold.c, fail.c	for tests: wait in an adoption, make a call fail
+ * adopt_hold.c, fail.c	for tests: wait in an adoption, make calls fail
  * offsets.c	what hooks.S knows of structs
  *
  * Lock order: only adopt.c takes locks of Linux mm, and says which. A per-CPU
@@ -105,11 +105,20 @@ static __always_inline struct sbiret __nacc_ecall(enum nacc_call call,
 	return ret;
 }
 
-/* fail.c: shall this call fail without being made? Then *@ret is its answer. */
+/*
+ * fail.c: shall this call fail without being made? Then *@ret is its answer.
+ * Are frames to be taken one at a time, so that each of them can be the last?
+ */
 #ifdef CONFIG_NACC_FAIL
 bool nacc_call_fails(enum nacc_call call, struct sbiret *ret);
+bool nacc_takes_singly(void);
 #else
 static inline bool nacc_call_fails(enum nacc_call call, struct sbiret *ret)
+{
+	return false;
+}
+
+static inline bool nacc_takes_singly(void)
 {
 	return false;
 }
