@@ -122,6 +122,13 @@ static int protect_page(void *n)
 	return 2;
 }
 
+/* A space that ends: hello's. */
+static int come_and_go(void *n)
+{
+	inject_from(*(const long *)n);
+	return hello_run("guard");
+}
+
 static const struct pair {
 	const char *name;
 	unsigned int calls;
@@ -136,23 +143,33 @@ static const struct pair {
 	  NACC_CALL_OP, link_tables, 2, 1 },
 	{ "an entry, and its stand-in", CALL_BIT(NACC_CALL_SET), NACC_CALL_SET,
 	  protect_page, 1, 2 },
+	{ "the end of a space, and to ask whose it is",
+	  CALL_BIT(NACC_CALL_SPACE_DESTROY) | CALL_BIT(NACC_CALL_QUERY),
+	  NACC_CALL_QUERY, come_and_go, 1, 1 },
 };
 
-/* A task that is refused two things in a row. */
+/* A task that was refused two things in a row, or whose space could not end at once. */
 static void two_fail(const struct pair *pair, long n, const struct counters *was)
 {
 	struct counters before, after;
 	int status;
 
-	inject_task(pair->calls, 2);
+	/* Who ends a space may be anybody; the rest is the child's. */
+	if (pair->perform == come_and_go)
+		inject_anybody(pair->calls, 2);
+	else
+		inject_task(pair->calls, 2);
 	counters_read(&before);
 	status = in_child(pair->perform, &n);
 	if (!settle() || counters_read(&after))
 		tap_bail("counters");
 	tap_ok(inject_end() && inject_failed() == pair->second,
 	       "%s: both have failed", pair->name);
-	tap_ok(killed_by(status, SIGKILL), "%s: the task is killed (0x%x)", pair->name,
-	       (unsigned int)status);
+	if (pair->perform == come_and_go)
+		tap_is(status, 0, "%s: nobody notices", pair->name);
+	else
+		tap_ok(killed_by(status, SIGKILL), "%s: the task is killed (0x%x)", pair->name,
+		       (unsigned int)status);
 	tap_ok((long)(after.value[COUNTER_REFUSALS] - before.value[COUNTER_REFUSALS]) >=
 	       pair->refusals, "%s: counted", pair->name);
 	all_back(was, pair->name, (unsigned long)n);

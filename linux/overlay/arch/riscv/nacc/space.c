@@ -94,7 +94,9 @@ static void destroy(unsigned long space, struct page *root)
 	if (unlikely(ret.error)) {
 		nacc_refused(NULL, "SPACE_DESTROY", page_to_phys(root), space,
 			     nacc_cause_name(ret));
-		space = nacc_query(NACC_QUERY_SPACE_OF, page_to_phys(root)).value;
+		ret = nacc_query(NACC_QUERY_SPACE_OF, page_to_phys(root));
+		if (!ret.error)
+			space = ret.value;
 		do
 			ret = nacc_space_retire(space, NULL, 0);
 		while (!ret.error && ret.value);
