@@ -7,6 +7,7 @@
 #   no-monitor  a firmware without the monitor, or one that found no pool
 #   off         nacc=off
 #   argument    nacc= with a value that does not exist
+#   refused     the monitor refuses the kernel's first call: nacc.fail=3, BOOT_LOCK
 here=$(dirname "$0")
 label=$1
 failed=0
@@ -80,6 +81,9 @@ log=$(dmesg | grep nacc: )
 case $2 in
 no-monitor)
 	says "$log" "nacc: the firmware has no monitor" "the kernel log says why"
+	;;
+refused)
+	says "$log" "BOOT_LOCK refused: MODE .*nothing will be guarded" "the kernel log says why"
 	;;
 argument)
 	says "$log" "unknown value in nacc=" "the kernel log names the argument"
