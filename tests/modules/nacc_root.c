@@ -73,6 +73,8 @@ static int forge_mm(int pid, struct mm_struct *mm)
 		put_task_struct(task);
 		return -ENOMEM;
 	}
+	/* A kernel that checks its locks sees a copied one. */
+	mmap_init_lock(forged_mm);
 	memcpy(copy, mm->pgd, PAGE_SIZE);
 	forged_mm->pgd = copy;
 	atomic_set(&forged_mm->mm_users, 2);
