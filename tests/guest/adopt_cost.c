@@ -15,7 +15,6 @@
 
 #include "guest.h"
 
-#define MIB	(1024UL * 1024)
 #define BAR_PER_64_MIB	1000000L
 
 /* The role: maps and touches that much, and waits. */

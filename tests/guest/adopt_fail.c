@@ -18,8 +18,6 @@
 #include "guest.h"
 #include "inject.h"
 
-#define MIB		(1024UL * 1024)
-#define GIB		(1024 * MIB)
 #define MAX_N		2000
 /* Of many that are alike, one by one, only some. */
 #define EACH		120
@@ -89,29 +87,14 @@ static int adopted(void *n)
 	return guard_now() || !is_guarded() || !intact() ? WRONG : TOLD;
 }
 
-static bool balanced(const struct counters *was, long n)
-{
-	struct counters is;
-
-	if (settle() && !counters_read(&is) &&
-	    is.value[COUNTER_FRAMES_IN_USE] == was->value[COUNTER_FRAMES_IN_USE] &&
-	    is.value[COUNTER_SPACES] == was->value[COUNTER_SPACES])
-		return true;
-	tap_note("%ld: frames %lu -> %lu, spaces %lu -> %lu", n,
-		 was->value[COUNTER_FRAMES_IN_USE], is.value[COUNTER_FRAMES_IN_USE],
-		 was->value[COUNTER_SPACES], is.value[COUNTER_SPACES]);
-	return false;
-}
-
 /* @what fails. There are more than @least of it. */
 static void sweep(const char *what, long least)
 {
 	int status = 0, wrong = 0, unbalanced = 0;
-	struct counters was;
+	struct balance was;
 	long n;
 
-	if (!settle() || counters_read(&was))
-		tap_bail("counters: %s", strerror(errno));
+	balance_take(&was);
 	for (n = 1; n < MAX_N; n += n < EACH ? 1 : STRIDE) {
 		status = in_child(adopted, &n);
 		if (exited_with(status, DONE))
@@ -124,7 +107,7 @@ static void sweep(const char *what, long least)
 		}
 		/* One that was killed has left it on. */
 		inject_end();
-		unbalanced += !balanced(&was, n);
+		unbalanced += !balance_level(&was, what, n);
 	}
 	tap_ok(n > least && exited_with(status, DONE), "%s: up to the %ldth", what, n);
 	tap_is(wrong, 0, "%s: runs in which it was guarded in part, or harmed", what);

@@ -24,7 +24,6 @@
 
 #include "walkers.h"
 
-#define MIB	(1024UL * 1024)
 #define HUGE	(2 * MIB)
 /* Two huge pages where no heap ever begins: one used, one not yet. */
 #define AREA	((char *)0x1000000000UL)

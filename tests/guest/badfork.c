@@ -16,7 +16,6 @@
 #include "guest.h"
 
 #define GROUP	"/sys/fs/cgroup/nacc-badfork"
-#define MIB	(1024UL * 1024)
 #define NOBODY	65534
 
 static char *data;

@@ -12,8 +12,6 @@
 
 #include "guest.h"
 
-#define MIB	(1024UL * 1024)
-#define GIB	(1024 * MIB)
 #define SIZE	(8 * MIB)
 /* Images are smaller, and lie at the start of RAM. */
 #define KERNEL_END	((off_t)(2 * GIB + 64 * MIB))

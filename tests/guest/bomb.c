@@ -24,7 +24,6 @@
 #define GROUP		"/sys/fs/cgroup/nacc-bomb"
 /* Half of the smallest pool, in frames: the limit is met before the pool's end. */
 #define LIMIT		"8M"
-#define MIB		(1024UL * 1024)
 #define SIZE		(4096 * MIB)
 #define STEP		(2 * MIB)
 #define NEIGHBOURS	20

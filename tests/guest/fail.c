@@ -134,21 +134,6 @@ static void judge(const struct scenario *scenario, int status, bool failed,
 		 counted ? "counted" : "not counted", (unsigned int)status);
 }
 
-static void level(const struct scenario *scenario, const struct counters *was,
-		  struct sweep *sweep)
-{
-	struct counters is;
-
-	if (settle() && !counters_read(&is) &&
-	    is.value[COUNTER_FRAMES_IN_USE] == was->value[COUNTER_FRAMES_IN_USE] &&
-	    is.value[COUNTER_SPACES] == was->value[COUNTER_SPACES])
-		return;
-	sweep->unbalanced++;
-	tap_note("%s, %ld: frames %lu -> %lu, spaces %lu -> %lu", scenario->name, failure.n,
-		 was->value[COUNTER_FRAMES_IN_USE], is.value[COUNTER_FRAMES_IN_USE],
-		 was->value[COUNTER_SPACES], is.value[COUNTER_SPACES]);
-}
-
 static long refusals(void)
 {
 	return number_of("/sys/kernel/nacc/refusals", "");
@@ -187,16 +172,15 @@ static void sweep(const struct scenario *scenario)
 {
 	long least = failure.out ? scenario->frames : 10;
 	struct sweep sweep = { 0 };
-	struct counters was;
+	struct balance was;
 	struct hello hello;
 	char line[32];
 
 	hello_start(&hello, true);
-	if (!settle() || counters_read(&was))
-		tap_bail("counters");
+	balance_take(&was);
 	failure.n = 1;
 	while (run(scenario, &sweep) && failure.n < MAX_N) {
-		level(scenario, &was, &sweep);
+		sweep.unbalanced += !balance_level(&was, scenario->name, failure.n);
 		failure.n += failure.n < EACH ? 1 : STRIDE;
 	}
 	tap_ok(failure.n > least && failure.n < MAX_N, "%s: %s, up to the %ldth", scenario->name,

@@ -20,7 +20,6 @@
 #include "guest.h"
 #include "inject.h"
 
-#define GIB		(1024UL * 1024 * 1024)
 #define MAX_N		15
 
 static const struct call {

@@ -16,8 +16,6 @@
 #include "guest.h"
 #include "inject.h"
 
-#define MIB	(1024UL * 1024)
-#define GIB	(1024 * MIB)
 
 static const unsigned long far[] = { 8 * GIB, 20 * GIB, 70 * GIB };
 

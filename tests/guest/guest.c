@@ -237,28 +237,44 @@ void balance_take(struct balance *balance)
 		tap_bail("/sys/kernel/nacc: %s", strerror(-ret));
 }
 
-bool balance_check(const struct balance *balance, const char *what)
+/* Frames and spaces first. */
+static const enum counter balanced[] = {
+	COUNTER_FRAMES_IN_USE, COUNTER_FRAMES_QUARANTINED, COUNTER_SPACES,
+	COUNTER_REFUSALS
+};
+
+/* The first @nr of these have the values of @before; a note for each other one. */
+static bool is_balanced(const struct balance *before, size_t nr, const char *what)
 {
-	static const enum counter exact[] = {
-		COUNTER_FRAMES_IN_USE, COUNTER_FRAMES_QUARANTINED,
-		COUNTER_SPACES, COUNTER_REFUSALS
-	};
 	struct balance now;
 	bool same = true;
 	size_t i;
 
 	balance_take(&now);
-	for (i = 0; i < ARRAY_SIZE(exact); i++)
-		if (now.counters.value[exact[i]] !=
-		    balance->counters.value[exact[i]])
-			same = false;
-	tap_ok(same, "%s: frames and spaces are back exactly, nothing refused",
-	       what);
-	for (i = 0; !same && i < ARRAY_SIZE(exact); i++)
-		tap_note("%s was %lu, is %lu", counter_info[exact[i]].name,
-			 balance->counters.value[exact[i]],
-			 now.counters.value[exact[i]]);
+	for (i = 0; i < nr; i++) {
+		if (now.counters.value[balanced[i]] == before->counters.value[balanced[i]])
+			continue;
+		same = false;
+		tap_note("%s: %s was %lu, is %lu", what, counter_info[balanced[i]].name,
+			 before->counters.value[balanced[i]],
+			 now.counters.value[balanced[i]]);
+	}
 	return same;
+}
+
+bool balance_check(const struct balance *before, const char *what)
+{
+	bool same = is_balanced(before, ARRAY_SIZE(balanced), what);
+
+	return tap_ok(same, "%s: frames and spaces are back exactly, nothing refused", what);
+}
+
+bool balance_level(const struct balance *before, const char *what, long n)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s, %ld", what, n);
+	return is_balanced(before, ARRAY_SIZE(balanced) - 1, text);
 }
 
 int paging_levels(void)

@@ -15,6 +15,8 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGE		4096UL
+#define MIB		(1024 * 1024UL)
+#define GIB		(1024 * MIB)
 
 /* Of Linux 6.1, later than some libc headers. */
 #ifndef MADV_COLLAPSE
@@ -98,6 +100,8 @@ struct balance {
 
 void balance_take(struct balance *balance);
 bool balance_check(const struct balance *balance, const char *what);
+/* No result of the test, but a note, and refusals do not count: after run @n of @what. */
+bool balance_level(const struct balance *balance, const char *what, long n);
 bool settle(void);
 
 /* What the hostile module saw, from the root down. */

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-#define MIB		(1024UL * 1024)
+#include "guest.h"
+
 /* Bytes that one table of the last level maps. */
 #define TABLE_BYTES	(2 * MIB)
 /* More than any pool has tables for. */

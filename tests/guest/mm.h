@@ -7,8 +7,6 @@
 
 #include "guest.h"
 
-#define MIB	(1024UL * 1024)
-#define GIB	(1024 * MIB)
 
 /* Some libc headers do not have it for every architecture. */
 #ifndef MADV_SOFT_OFFLINE

@@ -24,7 +24,6 @@
 
 #define ROOT	"/sys/fs/cgroup"
 #define GROUP	ROOT "/nacc-oom"
-#define MIB	(1024UL * 1024)
 #define WAIT_MS	20000UL
 
 static size_t step;
