@@ -15,7 +15,7 @@
 #            numa-all: with nacc=all
 #   giant    with pages of 1 GiB; giant-stock: the control; giant-all: with nacc=all
 #   switch-on  first after boot
-#   init     where init is a test program
+#   init     where init is a test program; init-refused: it is refused something
 #   stray    alone, since the kernel reports what it does
 #   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail
@@ -99,7 +99,8 @@ exhaust		once,debug		120	exhaust
 bomb		once,debug,all		120	bomb
 stray		stray			60	stray
 switch-on	switch-on		120	switch_on
-init		init			100	init_faults
+init		init			100	init_process
+init-refused	init-refused		100	init_process refused
 trinity		trinity			900	trinity.sh 600
 fail		fail			300	nacc run fail one
 fail-out	debug,fail		120	nacc run fail out

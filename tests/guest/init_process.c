@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * init_process [refused]: what becomes of init with nacc=all. It faults while the pool is
+ * empty: it tries until there is a frame, and is still the one process that no signal
+ * ends which it does not want. It maps what is refused: it does not read there.
+ * As rdinit= this program is init, and /init, its child, does the rest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hog.h"
+#include "hold.h"
+
+#define PID_INIT	1
+#define WAIT_S		60
+#define STORED		42
+#define UART		0x10000000L
+
+/* What a SIGUSR1 asks init for. */
+enum wish { FAULT, REFUSED };
+
+/* From now on @set, which is @a and @b, waits to be asked for. */
+static void block(sigset_t *set, int a, int b)
+{
+	sigemptyset(set);
+	sigaddset(set, a);
+	sigaddset(set, b);
+	if (sigprocmask(SIG_BLOCK, set, NULL))
+		tap_bail("sigprocmask: %s", strerror(errno));
+}
+
+/* Stores where it has no table. Returns what it reads there; -1: it could not. */
+static int fault(void)
+{
+	char *at = mmap(NULL, 2 * TABLE_BYTES, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int value;
+
+	if (at == MAP_FAILED)
+		return -1;
+	*(volatile char *)(at + TABLE_BYTES) = STORED;
+	value = *(volatile char *)(at + TABLE_BYTES);
+	munmap(at, 2 * TABLE_BYTES);
+	return value;
+}
+
+/* Reads a device through a driver that asks no questions. */
+static int read_device(void)
+{
+	int fd = open("/dev/nacc_map", O_RDONLY | O_CLOEXEC);
+	volatile unsigned char *at;
+
+	at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, UART);
+	return at == MAP_FAILED ? -1 : at[0];
+}
+
+static _Noreturn void role_init(void)
+{
+	union sigval value;
+	siginfo_t info;
+	sigset_t set;
+
+	if (!fork()) {
+		execl("/init", "init", (char *)NULL);
+		_exit(EXIT_NOT_FOUND);
+	}
+	/* Not in what /init starts. */
+	block(&set, SIGUSR1, SIGCHLD);
+	for (;;) {
+		if (sigwaitinfo(&set, &info) == SIGUSR1) {
+			value.sival_int = info.si_value.sival_int == REFUSED ?
+					  read_device() : fault();
+			sigqueue(info.si_pid, SIGUSR2, value);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+}
+
+/* Takes what there is; gives it back when told. */
+static int role_fill(void)
+{
+	char line[16];
+
+	hog_settle();
+	hog_fill(hog_area());
+	printf("%d\n", errno);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) ? 0 : 20;
+}
+
+static void send(int sig, enum wish wish)
+{
+	union sigval value = { .sival_int = (int)wish };
+
+	if (sigqueue(PID_INIT, sig, value))
+		tap_bail("sigqueue: %s", strerror(errno));
+}
+
+/* What it read, in time; -1: nothing. */
+static int init_answers(const sigset_t *set)
+{
+	const struct timespec limit = { .tv_sec = WAIT_S };
+	siginfo_t info;
+
+	if (sigtimedwait(set, &info, &limit) != SIGUSR2 || info.si_pid != PID_INIT)
+		return -1;
+	return info.si_value.sival_int;
+}
+
+static void faults(const sigset_t *set)
+{
+	const char *fill[] = { "/proc/self/exe", "fill", NULL };
+	const struct timespec now = { 0 };
+	struct balance before;
+	struct child filler;
+	siginfo_t info;
+	char line[16];
+
+	balance_take(&before);
+	child_start(&filler, false, fill);
+	child_line(&filler, line, sizeof(line));
+	tap_is(atoi(line), ENOMEM, "there is no frame left");
+	send(SIGUSR1, FAULT);
+	waits_soon(PID_INIT, "nacc_frame_take", "init stores where it has no table");
+	tap_ok(sigtimedwait(set, &info, &now) < 0, "it is not through");
+	child_say(&filler, "\n");
+	tap_ok(exited_with(child_end(&filler), 0), "the others give their frames back");
+	tap_is(init_answers(set), STORED, "init lives, and reads what it stored");
+	tap_ok(!log_has("nacc: pid 1 ", "killed"), "nobody said that it was killed");
+	send(SIGTERM, FAULT);
+	send(SIGUSR1, FAULT);
+	tap_is(init_answers(set), STORED, "SIGTERM does not end it");
+	balance_check(&before, "after init had to wait");
+}
+
+/* The machine ends: run-guest-tests reads the rest from its console. */
+static void refused(const sigset_t *set)
+{
+	tap_ok(access("/dev/nacc_map", R_OK) == 0, "there is a driver that maps all");
+	fflush(stdout);
+	send(SIGUSR1, REFUSED);
+	tap_is(init_answers(set), -1, "init does not read what it was refused");
+	tap_bail("init lives, or the machine does without it");
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t set;
+
+	if (getpid() == PID_INIT)
+		role_init();
+	if (argc == 2 && !strcmp(argv[1], "fill"))
+		return role_fill();
+	block(&set, SIGUSR2, SIGUSR2);
+	if (argc == 2 && !strcmp(argv[1], "refused"))
+		refused(&set);
+	else
+		faults(&set);
+	return tap_done();
+}
