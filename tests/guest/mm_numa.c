@@ -46,9 +46,24 @@ static long move_all(char *at, int node)
 	return syscall(SYS_move_pages, 0, PAGES, pages, want, got, MPOL_MF_MOVE);
 }
 
+/*
+ * The pages of this process that did not leave node 1. One that compaction has in its
+ * hands at the moment cannot be moved: it is asked for again.
+ */
+static long migrate_all(void)
+{
+	unsigned long zero = 1, one = 2, end = now_ms() + WAIT_MS;
+	long left;
+
+	do
+		left = syscall(SYS_migrate_pages, 0, 64, &one, &zero);
+	while (left > 0 && now_ms() < end);
+	return left;
+}
+
 static void moved_by_hand(void)
 {
-	unsigned long zero = 1, one = 2;
+	unsigned long zero = 1;
 	char *at = mm_anon(PAGES * PAGE);
 
 	tap_is(syscall(SYS_mbind, at, PAGES * PAGE, MPOL_BIND, &zero, 64, 0), 0,
@@ -58,8 +73,7 @@ static void moved_by_hand(void)
 	tap_is(move_all(at, 1), 0, "moved");
 	tap_is((long)on_node(at, 1), (long)PAGES, "to node 1, all");
 	tap_is((long)pattern_check(at, PAGES, 1), 0, "with their data");
-	tap_is(syscall(SYS_migrate_pages, 0, 64, &one, &zero), 0,
-	       "the whole process migrates");
+	tap_is(migrate_all(), 0, "the whole process migrates");
 	tap_is((long)on_node(at, 0), (long)PAGES, "back to node 0");
 	tap_is((long)pattern_check(at, PAGES, 1), 0, "data intact");
 	pattern_fill(at, PAGES, 2);
