@@ -324,6 +324,13 @@ static void advise(void)
 	const size_t pages = 600;
 	char *at = mm_anon_at(HERE, pages * PAGE);
 
+	tap_is(madvise(at, pages * PAGE, MADV_POPULATE_READ), 0, "populate for reading");
+	tap_is((long)mm_pagemap_count(at, pages, PAGEMAP_PRESENT), (long)pages,
+	       "all pages are there");
+	tap_is(mm_smaps_kb(at, "Rss:"), 0, "each is the zero page");
+	pattern_fill(at, 100, 8);
+	tap_is((long)pattern_check(at, 100, 8), 0, "and takes a store");
+	tap_is(at[100 * PAGE] | at[599 * PAGE], 0, "which the others do not show");
 	tap_is(madvise(at, pages * PAGE, MADV_POPULATE_WRITE), 0, "populate");
 	tap_is((long)mm_pagemap_count(at, pages, PAGEMAP_PRESENT), (long)pages,
 	       "all pages are there");

@@ -65,6 +65,10 @@ static void private_file(int fd)
 	       "which do not reach the file");
 	madvise(at, PAGES * PAGE, MADV_DONTNEED);
 	tap_is((long)file_check(at), 0, "dropped, it shows the file again");
+	tap_is(madvise(at, PAGES * PAGE, MADV_POPULATE_READ), 0, "populate for reading");
+	tap_is((long)mm_pagemap_count(at, PAGES, PAGEMAP_PRESENT), PAGES,
+	       "all pages are there");
+	tap_is((long)file_check(at), 0, "with the file in them");
 	munmap(at, PAGES * PAGE);
 	at = file_map(fd, PROT_READ, MAP_PRIVATE | MAP_POPULATE);
 	tap_is((long)mm_pagemap_count(at, PAGES, PAGEMAP_PRESENT), PAGES,
