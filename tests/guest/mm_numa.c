@@ -33,23 +33,31 @@ static size_t on_node(char *at, int node)
 	return count;
 }
 
+/*
+ * A page that compaction has in its hands at the moment cannot be moved. Then both of
+ * these ask again.
+ */
 static long move_all(char *at, int node)
 {
 	static void *pages[PAGES];
 	static int want[PAGES], got[PAGES];
-	size_t i;
+	unsigned long end = now_ms() + WAIT_MS;
+	size_t i, busy;
+	long left;
 
 	for (i = 0; i < PAGES; i++) {
 		pages[i] = at + i * PAGE;
 		want[i] = node;
 	}
-	return syscall(SYS_move_pages, 0, PAGES, pages, want, got, MPOL_MF_MOVE);
+	do {
+		left = syscall(SYS_move_pages, 0, PAGES, pages, want, got, MPOL_MF_MOVE);
+		for (i = busy = 0; i < PAGES; i++)
+			busy += got[i] == -EBUSY;
+	} while (!left && busy && now_ms() < end && !usleep(10000));
+	return left;
 }
 
-/*
- * The pages of this process that did not leave node 1. One that compaction has in its
- * hands at the moment cannot be moved: it is asked for again.
- */
+/* The pages of this process that did not leave node 1. */
 static long migrate_all(void)
 {
 	unsigned long zero = 1, one = 2, end = now_ms() + WAIT_MS;
@@ -57,7 +65,7 @@ static long migrate_all(void)
 
 	do
 		left = syscall(SYS_migrate_pages, 0, 64, &one, &zero);
-	while (left > 0 && now_ms() < end);
+	while (left > 0 && now_ms() < end && !usleep(10000));
 	return left;
 }
 
