@@ -107,7 +107,7 @@ static void sweep(const char *what, long least)
 		}
 		/* One that was killed has left it on. */
 		inject_end();
-		unbalanced += !balance_level(&was, what, n);
+		unbalanced += !balance_same(&was, what, n);
 	}
 	tap_ok(n > least && exited_with(status, DONE), "%s: up to the %ldth", what, n);
 	tap_is(wrong, 0, "%s: runs in which it was guarded in part, or harmed", what);

@@ -24,7 +24,6 @@
 #include "hog.h"
 
 #define NOBODY	65534
-#define UART	0x10000000UL
 
 static int prctl_errno(unsigned long fd)
 {
@@ -118,13 +117,10 @@ static void not_allowed(void)
 /* The role: maps a device among memory of its own, waits, and looks at both. */
 static int role_device(void)
 {
-	volatile unsigned char *device;
+	volatile unsigned char *device = device_map(UART, PAGE, PROT_READ);
 	char *page = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int fd = open("/dev/nacc_map", O_RDONLY | O_CLOEXEC);
 
-	device = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
-					    fd, (off_t)UART);
 	if (device == MAP_FAILED || page == MAP_FAILED)
 		return 2;
 	pattern_fill(page, 8, 3);

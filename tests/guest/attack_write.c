@@ -4,7 +4,6 @@
  * every way in which a kernel stores. It is guarded where there is a monitor.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -55,12 +54,9 @@ static void flip(const char *name, const char *how, int level, uint64_t bits)
 /* A driver maps the table for its user, who stores there: physical memory. */
 static int store_child(void *unused)
 {
-	int fd = open("/dev/nacc_map", O_RDWR | O_CLOEXEC);
-	volatile uint64_t *at;
+	volatile uint64_t *at = device_map(target & ~(PAGE - 1), PAGE, PROT_READ | PROT_WRITE);
 
 	(void)unused;
-	at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-					MAP_SHARED, fd, (off_t)(target & ~(PAGE - 1)));
 	if (at == MAP_FAILED)
 		return 1;
 	at[target % PAGE / 8] ^= PTE_SOFT;

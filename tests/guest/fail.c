@@ -180,7 +180,7 @@ static void sweep(const struct scenario *scenario)
 	balance_take(&was);
 	failure.n = 1;
 	while (run(scenario, &sweep) && failure.n < MAX_N) {
-		sweep.unbalanced += !balance_level(&was, scenario->name, failure.n);
+		sweep.unbalanced += !balance_same(&was, scenario->name, failure.n);
 		failure.n += failure.n < EACH ? 1 : STRIDE;
 	}
 	tap_ok(failure.n > least && failure.n < MAX_N, "%s: %s, up to the %ldth", scenario->name,

@@ -62,20 +62,8 @@ static int work(void *unused)
 	return waitpid(pid, &status, 0) == pid && !status ? 0 : 2;
 }
 
-static void all_back(const struct counters *was, const char *name, unsigned long n)
-{
-	struct counters is;
-
-	if (!settle() || counters_read(&is))
-		tap_bail("counters");
-	tap_is((long)is.value[COUNTER_FRAMES_IN_USE], (long)was->value[COUNTER_FRAMES_IN_USE],
-	       "%s %lu: every frame is back", name, n);
-	tap_is((long)is.value[COUNTER_SPACES], (long)was->value[COUNTER_SPACES],
-	       "%s %lu: every space is back", name, n);
-}
-
 /* Returns false when there was no @n-th such call. */
-static bool fails(const struct call *call, unsigned long n, const struct counters *was)
+static bool fails(const struct call *call, unsigned long n, const struct balance *was)
 {
 	int status;
 
@@ -89,7 +77,8 @@ static bool fails(const struct call *call, unsigned long n, const struct counter
 		return false;
 	tap_is(inject_failed(), call->number, "%s %lu: has failed", call->name, n);
 	tap_is(status, 0, "%s %lu: nobody notices", call->name, n);
-	all_back(was, call->name, n);
+	tap_ok(balance_same(was, call->name, (long)n), "%s %lu: every frame and space is back",
+	       call->name, n);
 	return true;
 }
 
@@ -148,9 +137,9 @@ static const struct pair {
 };
 
 /* A task that was refused two things in a row, or whose space could not end at once. */
-static void two_fail(const struct pair *pair, long n, const struct counters *was)
+static void two_fail(const struct pair *pair, long n, const struct balance *was)
 {
-	struct counters before, after;
+	struct balance before, after;
 	int status;
 
 	/* Who ends a space may be anybody; the rest is the child's. */
@@ -158,10 +147,9 @@ static void two_fail(const struct pair *pair, long n, const struct counters *was
 		inject_anybody(pair->calls, 2);
 	else
 		inject_task(pair->calls, 2);
-	counters_read(&before);
+	balance_take(&before);
 	status = in_child(pair->perform, &n);
-	if (!settle() || counters_read(&after))
-		tap_bail("counters");
+	balance_take(&after);
 	tap_ok(inject_end() && inject_failed() == pair->second,
 	       "%s: both have failed", pair->name);
 	if (pair->perform == come_and_go)
@@ -169,21 +157,22 @@ static void two_fail(const struct pair *pair, long n, const struct counters *was
 	else
 		tap_ok(killed_by(status, SIGKILL), "%s: the task is killed (0x%x)", pair->name,
 		       (unsigned int)status);
-	tap_ok((long)(after.value[COUNTER_REFUSALS] - before.value[COUNTER_REFUSALS]) >=
-	       pair->refusals, "%s: counted", pair->name);
-	all_back(was, pair->name, (unsigned long)n);
+	tap_ok((long)(after.counters.value[COUNTER_REFUSALS] -
+		      before.counters.value[COUNTER_REFUSALS]) >= pair->refusals,
+	       "%s: counted", pair->name);
+	tap_ok(balance_same(was, pair->name, n), "%s: every frame and space is back",
+	       pair->name);
 }
 
 int main(void)
 {
-	struct counters was;
+	struct balance was;
 	unsigned long n;
 	size_t i;
 
 	if (!is_guarded())
 		tap_bail("this process is not guarded");
-	if (!settle() || counters_read(&was))
-		tap_bail("counters");
+	balance_take(&was);
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		for (n = 1; n < MAX_N && fails(&calls[i], n, &was); n++)
 			;

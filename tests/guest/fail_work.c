@@ -16,7 +16,6 @@
 #include "guest.h"
 #include "inject.h"
 
-
 static const unsigned long far[] = { 8 * GIB, 20 * GIB, 70 * GIB };
 
 struct failure failure;

@@ -237,44 +237,57 @@ void balance_take(struct balance *balance)
 		tap_bail("/sys/kernel/nacc: %s", strerror(-ret));
 }
 
-/* Frames and spaces first. */
-static const enum counter balanced[] = {
-	COUNTER_FRAMES_IN_USE, COUNTER_FRAMES_QUARANTINED, COUNTER_SPACES,
-	COUNTER_REFUSALS
-};
+static bool counter_back(enum counter counter, const struct counters *was,
+			 const struct counters *is, const char *what)
+{
+	if (is->value[counter] == was->value[counter])
+		return true;
+	if (what)
+		tap_note("%s: %s was %lu, is %lu", what, counter_info[counter].name,
+			 was->value[counter], is->value[counter]);
+	return false;
+}
 
-/* The first @nr of these have the values of @before; a note for each other one. */
-static bool is_balanced(const struct balance *before, size_t nr, const char *what)
+bool counters_back(const struct counters *was, const struct counters *is, const char *what)
+{
+	bool same = counter_back(COUNTER_FRAMES_IN_USE, was, is, what);
+
+	same &= counter_back(COUNTER_FRAMES_QUARANTINED, was, is, what);
+	same &= counter_back(COUNTER_SPACES, was, is, what);
+	return same;
+}
+
+bool balance_same(const struct balance *before, const char *what, long n)
 {
 	struct balance now;
-	bool same = true;
-	size_t i;
+	char text[64];
 
 	balance_take(&now);
-	for (i = 0; i < nr; i++) {
-		if (now.counters.value[balanced[i]] == before->counters.value[balanced[i]])
-			continue;
-		same = false;
-		tap_note("%s: %s was %lu, is %lu", what, counter_info[balanced[i]].name,
-			 before->counters.value[balanced[i]],
-			 now.counters.value[balanced[i]]);
-	}
-	return same;
+	snprintf(text, sizeof(text), "%s, %ld", what, n);
+	return counters_back(&before->counters, &now.counters, text);
 }
 
 bool balance_check(const struct balance *before, const char *what)
 {
-	bool same = is_balanced(before, ARRAY_SIZE(balanced), what);
+	struct balance now;
+	bool same;
 
+	balance_take(&now);
+	same = counters_back(&before->counters, &now.counters, what);
+	same &= counter_back(COUNTER_REFUSALS, &before->counters, &now.counters, what);
 	return tap_ok(same, "%s: frames and spaces are back exactly, nothing refused", what);
 }
 
-bool balance_level(const struct balance *before, const char *what, long n)
+void *device_map(unsigned long pa, size_t size, int prot)
 {
-	char text[64];
+	int fd = open("/dev/nacc_map", O_RDWR | O_CLOEXEC);
+	void *at;
 
-	snprintf(text, sizeof(text), "%s, %ld", what, n);
-	return is_balanced(before, ARRAY_SIZE(balanced) - 1, text);
+	if (fd < 0)
+		return MAP_FAILED;
+	at = mmap(NULL, size, prot, MAP_SHARED, fd, (off_t)pa);
+	close(fd);
+	return at;
 }
 
 int paging_levels(void)

@@ -90,19 +90,33 @@ int in_child(int (*fn)(void *arg), void *arg);
 bool exited_with(int status, int code);
 bool killed_by(int status, int sig);
 
+bool settle(void);
+
 /*
- * Settle, then remember; and later: settle, and frames in use, spaces and
- * refusals are exactly what they were.
+ * Are frames in use, those in quarantine, and spaces what they were? Unless @what is
+ * NULL, a note begins with it for each that is not.
  */
+bool counters_back(const struct counters *was, const struct counters *is, const char *what);
+
+/* Settle, then remember. */
 struct balance {
 	struct counters counters;
 };
 
 void balance_take(struct balance *balance);
-bool balance_check(const struct balance *balance, const char *what);
-/* No result of the test, but a note, and refusals do not count: after run @n of @what. */
-bool balance_level(const struct balance *balance, const char *what, long n);
-bool settle(void);
+/* Later: settle, and look at counters_back() and refusals. A result of the test. */
+bool balance_check(const struct balance *before, const char *what);
+/* The same after run @n of @what that may be refused something; no result of the test. */
+bool balance_same(const struct balance *before, const char *what, long n);
+
+/* QEMU's: a device that every machine has. */
+#define UART		0x10000000UL
+
+/*
+ * Maps physical memory at @pa through a driver that asks no questions (nacc_map).
+ * MAP_FAILED: there is no such driver, or it failed.
+ */
+void *device_map(unsigned long pa, size_t size, int prot);
 
 /* What the hostile module saw, from the root down. */
 struct poke_level {
@@ -166,7 +180,7 @@ char task_state(pid_t tid);
 unsigned long meminfo(const char *key);
 
 /*
- * spaces_wait - until no more spaces are in use than before, at most 10 s.
+ * spaces_wait - until no more spaces are in use than before, at most 60 s.
  * Threads of the kernel hold a dead mm, and so its root, for a while: the OOM
  * reaper comes two seconds after the kill, and ksmd lets go when its scan has
  * come round.

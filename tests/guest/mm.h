@@ -7,7 +7,6 @@
 
 #include "guest.h"
 
-
 /* Some libc headers do not have it for every architecture. */
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE	101

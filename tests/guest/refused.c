@@ -25,7 +25,6 @@
 
 #include "guest.h"
 
-#define UART	0x10000000UL
 #define PAGES	3UL
 
 enum {
@@ -42,11 +41,8 @@ struct target {
 /* The role: map @pa; wait for the kill, or read there. */
 static int role_map(unsigned long pa)
 {
-	volatile unsigned char *at;
-	int fd = open("/dev/nacc_map", O_RDONLY | O_CLOEXEC);
+	volatile unsigned char *at = device_map(pa, PAGES * PAGE, PROT_READ);
 
-	at = fd < 0 ? MAP_FAILED : mmap(NULL, PAGES * PAGE, PROT_READ,
-					MAP_SHARED, fd, (off_t)pa);
 	if (at == MAP_FAILED)
 		return NO_MAPPING;
 	if (is_guarded())

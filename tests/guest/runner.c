@@ -115,7 +115,6 @@ static pid_t test_start(const struct test *test, int *out)
 
 	if (pipe2(fd, O_CLOEXEC))
 		tap_bail("pipe: %s", strerror(errno));
-	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
 		tap_bail("fork: %s", strerror(errno));
@@ -139,20 +138,6 @@ static void leftovers_reap(void)
 		;
 }
 
-static const enum counter exact[] = {
-	COUNTER_FRAMES_IN_USE, COUNTER_FRAMES_QUARANTINED, COUNTER_SPACES
-};
-
-static bool counters_same(const struct counters *was, const struct counters *is)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(exact); i++)
-		if (was->value[exact[i]] != is->value[exact[i]])
-			return false;
-	return true;
-}
-
 /*
  * Work that Linux has put off may drop the last reference to an mm after its
  * process is gone, as the end of an io_uring does: look again for a while.
@@ -162,23 +147,11 @@ static bool counters_settled(const struct counters *was, struct counters *is)
 	unsigned long end = now_ms() + LATE_MS;
 
 	while (settle() && !counters_read(is)) {
-		if (counters_same(was, is) || now_ms() >= end)
+		if (counters_back(was, is, NULL) || now_ms() >= end)
 			return true;
 		usleep(10000);
 	}
 	return false;
-}
-
-static void counters_compare(const struct run *run, const struct counters *was,
-			     const struct counters *is)
-{
-	bool same = counters_same(was, is);
-	size_t i;
-
-	say(same, run, "frames and spaces are back");
-	for (i = 0; !same && i < ARRAY_SIZE(exact); i++)
-		printf("# %s was %lu, is %lu\n", counter_info[exact[i]].name,
-		       was->value[exact[i]], is->value[exact[i]]);
 }
 
 static void test_run(const char *label, const struct test *test,
@@ -210,11 +183,10 @@ static void test_run(const char *label, const struct test *test,
 		say(exited_with(status, 0), &run, "exit status (0x%x)",
 		    (unsigned int)status);
 	if (guarding && counters_settled(&was, &is))
-		counters_compare(&run, &was, &is);
+		say(counters_back(&was, &is, test->name), &run, "frames and spaces are back");
 	else if (guarding)
 		say(false, &run, "counters cannot be read any more");
 	printf("# %s %s: %lu ms\n", label, test->name, now_ms() - begin);
-	fflush(stdout);
 }
 
 /* NAME LANE[,LANE]... SECONDS CMD [ARG]... */
@@ -260,6 +232,8 @@ int main(int argc, char **argv)
 	list = strcmp(argv[4], "-") ? fopen(argv[4], "re") : stdin;
 	if (!list)
 		tap_bail("%s: %s", argv[4], strerror(errno));
+	/* What there was is seen, should the machine end. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	while (fgets(test.line, sizeof(test.line), list)) {
 		if (test.line[0] == '#' || test.line[0] == '\n')
