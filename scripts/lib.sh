@@ -12,6 +12,14 @@ logs=$build/log
 cross=riscv64-linux-gnu-
 jobs=${JOBS:-$(nproc)}
 
+# What a kernel or a firmware that found a defect prints: for grep -E.
+defects='WARNING: |BUG: |kernel BUG at|Oops|Kernel panic|Unable to handle'
+defects="$defects|rcu: INFO: |detected stall|blocked for more than"
+defects="$defects|possible circular locking|list_(add|del) corruption"
+defects="$defects|INFO: trying to register non-static|turning off the locking correctness"
+defects="$defects|(Bad|Unused) swap (file|offset) entry"
+defects="$defects|^sbi_trap_error|sbi_panic|nacc: BUG"
+
 # die MESSAGE [WHAT-TO-DO] - say both and stop.
 die()
 {

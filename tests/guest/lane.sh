@@ -7,7 +7,8 @@
 #   every    on each combination of harts and paging mode
 #   once     on one of them (what takes long, or is the same on all)
 #   debug    on the kernel with its own checks on
-#   all      with nacc=all, where every process is guarded unasked
+#   all      with nacc=all, where every process is guarded unasked: without the tests
+#            of who may ask for it and of plain processes
 #   adopt    where pages are overwritten when they are freed
 #   soak     what takes long
 #   stock    on the kernel without NaCC: the tests' own control
@@ -18,7 +19,7 @@
 #   init     where init is a test program; init-refused: it is refused something
 #   stray    alone, since the kernel reports what it does
 #   trinity  random system calls, for long
-#   fail     on the debug kernel, which can make calls fail
+#   fail     on the debug kernel, which can make calls fail; fail-all: with nacc=all
 #   cost     where a nanosecond is an instruction
 here=$(dirname "$0")
 for module in nacc_poke nacc_forge nacc_map nacc_root; do
@@ -102,9 +103,9 @@ switch-on	switch-on		120	switch_on
 init		init			100	init_process
 init-refused	init-refused		100	init_process refused
 trinity		trinity			900	trinity.sh 600
-fail		fail			300	nacc run fail one
-fail-out	debug,fail		120	nacc run fail out
-fail-call	debug,fail		120	nacc run fail_call
+fail		fail,fail-all		300	nacc run fail one
+fail-out	debug,fail,fail-all	120	nacc run fail out
+fail-call	debug,fail,fail-all	120	nacc run fail_call
 adopt-fail	debug,fail		120	adopt_fail
 adopt-cost	cost			200	adopt_cost 16 64 256
 all		all			60	all.sh
