@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * init_process [refused]: what becomes of init with nacc=all. It faults while the pool is
+ * init_process [refused]: what becomes of a guarded init. It faults while the pool is
  * empty: it tries until there is a frame, and is still the one process that no signal
  * ends which it does not want. It maps what is refused: it does not read there.
  * As rdinit= this program is init, and /init, its child, does the rest.
@@ -146,6 +146,8 @@ static void test_faults(const sigset_t *set)
 /* The machine ends. run-guest-tests reads from its console how. */
 static void test_refused(const sigset_t *set)
 {
+	if (!all_guarded() && attach(PID_INIT))
+		tap_bail("init cannot be attached");
 	init_ask(WISH_DEVICE);
 	tap_bail("init goes on, and says %d", init_answers(set));
 }

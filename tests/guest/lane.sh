@@ -16,7 +16,8 @@
 #            numa-all: with nacc=all
 #   giant    with pages of 1 GiB; giant-stock: the control; giant-all: with nacc=all
 #   switch-on  first after boot
-#   init     where init is a test program; init-refused: it is refused something
+#   init     where init is a test program; init-refused: it is refused something;
+#            init-attached: the same without nacc=all
 #   stray    alone, since the kernel reports what it does
 #   trinity  random system calls, for long
 #   fail     on the debug kernel, which can make calls fail; fail-all: with nacc=all
@@ -101,7 +102,7 @@ bomb		once,debug,all		120	bomb
 stray		stray			60	stray
 switch-on	switch-on		120	switch_on
 init		init			100	init_process
-init-refused	init-refused		100	init_process refused
+init-refused	init-refused,init-attached	100	init_process refused
 trinity		trinity			900	trinity.sh 600
 fail		fail,fail-all		300	nacc run fail one
 fail-out	debug,fail,fail-all	120	nacc run fail out
